@@ -1,7 +1,7 @@
 """How many orders a second PostgreSQL alone can write: the two limits that Comanda is measured against.
 
-`python benchmarks/limit.py` starts a PostgreSQL of its own; `--dsn` uses a running one (a superuser's; a database
-`comanda_limit` is made in it and thrown away).
+`python benchmarks/limit.py` starts a PostgreSQL of its own; `--dsn` uses a running one (a superuser's URL;
+a database `comanda_limit` is made in it and thrown away).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Limit:
 
 
 ONE_AT_A_TIME = Limit("a", clients=8, batch=1)
-# Two clients write most: one uses one core of two, eight fight over the stock rows and deadlock (300 orders/s).
+# Two clients write most: one uses one core of two, eight deadlock on the stock rows (300 orders/s).
 IN_BATCHES = Limit("b", clients=2, batch=500)
 
 
@@ -87,8 +87,8 @@ def pgbench(dsn: str, limit: Limit, seconds: float) -> float:
     with tempfile.NamedTemporaryFile("w", suffix=".sql") as script:
         script.write(f"call lim.run({limit.batch});\n")
         script.flush()
-        command = [binary("pgbench"), "--no-vacuum", "--file", script.name, "--time", str(max(1, round(seconds)))]
-        command += ["--client", str(limit.clients), "--jobs", "1", "--max-tries", "10", dsn]
+        command = f"{binary('pgbench')} --no-vacuum --jobs 1 --max-tries 10 --client {limit.clients}".split()
+        command += ["--time", str(max(1, round(seconds))), "--file", script.name, dsn]
         done = subprocess.run(command, check=True, capture_output=True, text=True)
     rate = re.search(r"tps = ([0-9.]+)", done.stdout)
     failed = re.search(r"failed transactions: (\d+)", done.stdout)
@@ -99,7 +99,9 @@ def pgbench(dsn: str, limit: Limit, seconds: float) -> float:
 
 def main() -> None:
     """Measure both limits and print them."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--dsn", help="URL of a superuser of a running PostgreSQL 18 (else one is started)")
     parser.add_argument("--seconds", type=float, default=10, help="how long each limit is measured (10)")
     options = parser.parse_args()
