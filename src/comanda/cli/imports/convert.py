@@ -1,0 +1,44 @@
+"""Files → products, orders and credits: the pure whole of the import."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from comanda.cli.imports.catalogue import Catalogue
+from comanda.cli.imports.entries import Entry, EntryReader
+from comanda.cli.imports.files import Progress, read_table
+from comanda.cli.imports.formats import FOR_ORDERS, Format
+from comanda.cli.imports.ledger import Ledger
+from comanda.cli.imports.orders import Credit, Order, Orders
+
+
+def convert(
+    paths: Sequence[Path],
+    form: Format,
+    ledger: Ledger,
+    catalogue: Catalogue | None = None,
+    progress: Progress | None = None,
+) -> Iterator[Order | Credit]:
+    """The orders of the files, read as if they were one, while they are read; then the credits.
+
+    When it is exhausted the ledger is balanced and the catalogue full. Raises UnreadableFile and WrongMapping.
+    """
+    orders = Orders(form.currency, ledger)
+    for entry in entries(paths, form, ledger, progress):
+        if catalogue is not None:
+            catalogue.add(entry)
+        yield from orders.add(entry)
+    yield from orders.finish()
+    yield from orders.credits()
+
+
+def entries(paths: Sequence[Path], form: Format, ledger: Ledger, progress: Progress | None = None) -> Iterator[Entry]:
+    """The good rows of the files."""
+    for path in paths:
+        table = read_table(path, ledger, progress)
+        reader = EntryReader(form, form.positions(table.header, FOR_ORDERS), ledger)
+        for row in table.rows:
+            entry = reader.read(row)
+            if entry is not None:
+                yield entry
