@@ -24,10 +24,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, field
 
 import uvloop
-
-from comanda.cli.replay.connection import Answer, Connection
 from outcome import Outcome, wait_for_outcome
 from shop import Ports, open_shop
+
+from comanda.cli.connection import Answer, Connection
 
 RETRY_S = 0.05
 

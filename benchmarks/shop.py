@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
-from comanda.cli.replay.connection import Answer, Connection, render
+from comanda.cli.connection import Answer, Connection, render
 
 PRODUCTS = 1_000
 PIECES = 100_000_000

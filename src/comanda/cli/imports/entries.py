@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
-from enum import Enum
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -15,6 +13,7 @@ from babel.numbers import get_currency_precision
 
 from comanda.cli.imports import rules
 from comanda.cli.imports.countries import country_code
+from comanda.cli.imports.entry import Entry, Kind, Listed
 from comanda.cli.imports.formats import Format
 from comanda.cli.imports.ledger import Ledger, Row
 from comanda.cli.imports.rules import Rule
@@ -27,37 +26,6 @@ HIGHEST_PRICE = Decimal(10_000_000)
 
 WHOLE = re.compile(r"([+-]?[0-9]{1,15})(?:\.0*)?")
 NUMBER = re.compile(r"[+-]?(?:[0-9]{1,15}(?:\.[0-9]*)?|\.[0-9]+)")
-
-
-class Kind(Enum):
-    """What a row is about."""
-
-    GOODS = "goods"
-    CHARGE = "charge"
-    DISCOUNT = "discount"
-    SHIPPING = "shipping"
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A good row. `quantity` is positive, given back where `credit`; `price` is in minor units; `time` is UTC."""
-
-    row: Row
-    kind: Kind
-    credit: bool
-    order: str
-    sku: str
-    name: str
-    quantity: int
-    price: int
-    time: datetime
-    customer: str | None
-    country: str | None
-
-    @property
-    def amount(self) -> int:
-        """Pieces × price, in minor units."""
-        return self.quantity * self.price
 
 
 class Rejected(Exception):
@@ -86,6 +54,23 @@ class EntryReader:
             return None
         self._remark(entry)
         return entry
+
+    def read_listed(self, row: Row) -> Listed | None:
+        """The row of a product list; None where a rule rejected it."""
+        try:
+            weight = self._text(row, "weight_g")
+            if weight and not (weight.isdecimal() and len(weight) < 9):
+                raise Rejected(rules.WEIGHT, weight)
+            return Listed(
+                sku=self._sku(row),
+                name=self._text(row, "name")[:LONGEST_NAME],
+                price=sold_at(parse_price(self._text(row, "price")), self._form.currency),
+                category=self._text(row, "category"),
+                weight_g=int(weight or 0),
+            )
+        except Rejected as rejected:
+            self._ledger.end(row, rejected.rule, self._text(row, "sku"), rejected.detail)
+            return None
 
     def _entry(self, row: Row) -> Entry:
         form = self._form
@@ -141,7 +126,7 @@ class EntryReader:
     def _text(self, row: Row, name: str) -> str:
         """A cell, its white space made single; nothing where the column is not mapped."""
         at = self._positions.get(name)
-        return "" if at is None else " ".join(row.values[at].replace("\0", "").split())
+        return "" if at is None else clean(row.values[at])
 
     def _remark(self, entry: Entry) -> None:
         remark = self._ledger.remark
@@ -155,6 +140,12 @@ class EntryReader:
             remark(rules.UNNAMED)
         if is_finer(self._text(entry.row, "price"), self._form.currency):
             remark(rules.PENNY)
+
+
+@lru_cache(maxsize=16384)
+def clean(text: str) -> str:
+    """A cell without NUL, which no database takes, and its white space made single."""
+    return " ".join(text.replace("\0", "").split())
 
 
 def kind_of(sku: str, form: Format) -> Kind:

@@ -26,8 +26,11 @@ class UnreadableFile(Exception):
 class Progress:
     """How far the reading is, in bytes as they lie on the disk (gzip: compressed)."""
 
-    total: int = 0
     done: int = 0
+
+    def reach(self, done: int) -> None:
+        """Called after every 1,000 lines and at the end of a file."""
+        self.done = done
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +96,8 @@ def text_lines(path: Path, ledger: Ledger, progress: Progress) -> Iterator[str]:
         for number, line in enumerate(source):
             yield _decode(line if number else line.removeprefix(codecs.BOM_UTF8), ledger)
             if number % 1_000 == 0:
-                progress.done = before + raw.tell()
-        progress.done = before + raw.tell()
+                progress.reach(before + raw.tell())
+        progress.reach(before + raw.tell())
 
 
 def _decode(line: bytes, ledger: Ledger) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from comanda.cli.imports import rules
-from comanda.cli.imports.entries import Entry, Kind
+from comanda.cli.imports.entry import Entry, Kind
 from comanda.cli.imports.ledger import Ledger, Row
 from comanda.cli.imports.rules import Rule
 

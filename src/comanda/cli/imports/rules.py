@@ -22,6 +22,10 @@ TOO_LONG = Rule("too-long", "An order number, product code or customer longer th
 QUANTITY = Rule("quantity", "The quantity is missing, zero, no whole number, or beyond ±2,000,000,000: rejected.")
 PRICE = Rule("price", "The price is missing, no number, or beyond 10,000,000: rejected.")
 TIME = Rule("time", "The time is missing or none: rejected.")
+WEIGHT = Rule("weight", "Products: the weight is no whole number of grams: rejected.")
+NO_PRODUCT = Rule(
+    "no-product", "Products: a credit, postage, charge or discount says nothing about products: rejected."
+)
 
 # Rows that are no sale
 OWN_COSTS = Rule(
@@ -54,6 +58,11 @@ CHARGE = Rule(
 )
 SHIPPING = Rule("shipping", "POST, DOT and C2 (postage, carriage): quantity × price is the order's shipping.")
 ONLY_POSTAGE = Rule("only-postage", "An invoice of nothing but postage: the postage is its line.")
+PRODUCT = Rule(
+    "product",
+    "Products: the row is used. A product has the most frequent description of its rows and the price of its latest"
+    " (without times: last) row.",
+)
 MERGED = Rule("merged", "The same product at the same price twice in an order: one line, quantities added up.")
 CREDIT_SET = Rule(
     "credit-set",
@@ -78,9 +87,10 @@ ENCODING = Rule("encoding", "A line that is not UTF-8 is read as Windows-1252.")
 
 REJECTING = (
     *(COLUMNS, UNREADABLE, NO_ORDER, NO_SKU, TOO_LONG, QUANTITY, PRICE, TIME),
+    *(WEIGHT, NO_PRODUCT),
     *(OWN_COSTS, BAD_DEBT, SAMPLES, STOCK_MOVEMENT, NO_PRICE, NEGATIVE_PRICE, DISCOUNT),
     *(CREDIT_QUANTITY, NEGATIVE_QUANTITY, OTHER_CUSTOMER, SCATTERED, REFUSED),
 )
-USING = (LINE, SHIPPING, CREDIT_SET, CREDIT_OWN)
+USING = (LINE, SHIPPING, CREDIT_SET, CREDIT_OWN, PRODUCT)
 REMARKING = (CHARGE, ONLY_POSTAGE, MERGED, GUEST, COUNTRY, PENNY, UNNAMED, ENCODING)
 ALL = (*REJECTING, *USING, *REMARKING)

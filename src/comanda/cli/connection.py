@@ -61,9 +61,7 @@ class Connection(asyncio.Protocol):
             return await waiting
         finally:
             timer.cancel()
-            if (
-                self._waiting is not None
-            ):  # cancelled half-way: what still arrives must not answer the next request
+            if self._waiting is not None:  # cancelled half-way: what still arrives must not answer the next request
                 self.close()
 
     def close(self) -> None:
@@ -113,9 +111,7 @@ class Connection(asyncio.Protocol):
         self.close()
 
 
-def render(
-    method: str, path: str, host: str, body: bytes = b"", headers: Mapping[str, str] | None = None
-) -> bytes:
+def render(method: str, path: str, host: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> bytes:
     """The bytes of a request with a JSON body (or none)."""
     lines = [f"{method} {path} HTTP/1.1", f"host: {host}"]
     lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
