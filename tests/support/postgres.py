@@ -41,7 +41,11 @@ def shared_postgres(folder: Path) -> EmbeddedPostgres:
 
 async def _start(postgres: EmbeddedPostgres) -> None:
     await postgres.start()
-    await migrate(postgres.superuser_dsn, find_schemas(postgres.password_for))
+    try:
+        await migrate(postgres.superuser_dsn, find_schemas(postgres.password_for))
+    except BaseException:
+        await postgres.stop()
+        raise
 
 
 def end_session(folder: Path) -> None:

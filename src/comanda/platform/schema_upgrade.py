@@ -81,14 +81,16 @@ def _verifier(connection: psycopg.Connection, schema: Schema) -> Literal:
 
 @contextmanager
 def _as_owner(connection: psycopg.Connection, schema: Schema, *, roles: bool) -> Iterator[None]:
-    """Within, everything is done, and owned, by the schema's own role."""
+    """Within, everything is done, and owned, by the schema's own role, and what has no schema goes into this one."""
+    name = Identifier(schema.name)
     if roles:
         connection.execute(SQL("set role {}").format(Identifier(schema.role)))
     else:
-        connection.execute(SQL("create schema if not exists {}").format(Identifier(schema.name)))
+        connection.execute(SQL("create schema if not exists {}").format(name))
+    connection.execute(SQL("set search_path to {}").format(name))
     connection.commit()
     yield
-    connection.execute("reset role")
+    connection.execute("reset role; reset search_path")
     connection.commit()
 
 
