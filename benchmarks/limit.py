@@ -99,9 +99,7 @@ def pgbench(dsn: str, limit: Limit, seconds: float) -> float:
 
 def main() -> None:
     """Measure both limits and print them."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--dsn", help="URL of a superuser of a running PostgreSQL 18 (else one is started)")
     parser.add_argument("--seconds", type=float, default=10, help="how long each limit is measured (10)")
     options = parser.parse_args()

@@ -225,9 +225,7 @@ def show(figures: Figures) -> str:
 
 def options() -> argparse.Namespace:
     """The command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("load", choices=["setup", *LOADS])
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--connections", type=int, help="(c: 32, d: 8)")

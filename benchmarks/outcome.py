@@ -13,21 +13,22 @@ DEADLINE_S = 60
 
 OPEN = """
 select count(*)
-from ordering.orders
-where id >= $1
+from ordering.progress
+where order_id >= $1
   and status not in ('completed', 'failed', 'canceled')
 """
 
 OUTCOME = """
 select
-    count(*) filter (where completed_at is not null) as completed,
+    count(p.completed_at) as completed,
     count(*) as orders,
-    extract(epoch from max(completed_at) - min(created_at))::float8 as seconds,
+    extract(epoch from max(p.completed_at) - min(o.created_at))::float8 as seconds,
     percentile_cont(array[0.5, 0.99, 1.0]) within group (
-        order by extract(epoch from completed_at - created_at)::float8
+        order by extract(epoch from p.completed_at - o.created_at)::float8
     ) as delays
-from ordering.orders
-where id >= $1
+from ordering.orders o
+join ordering.progress p on p.order_id = o.id
+where o.id >= $1
 """
 
 

@@ -58,9 +58,7 @@ async def open_shop(ports: Ports, token: str) -> None:
         return
     adjustments = [{"sku": product["sku"], "delta": PIECES, "reason": "benchmark"} for product in products]
     for start in range(0, PRODUCTS, 500):
-        await call(
-            stocking, "POST", "/stock/adjustments", token, {"adjustments": adjustments[start : start + 500]}
-        )
+        await call(stocking, "POST", "/stock/adjustments", token, {"adjustments": adjustments[start : start + 500]})
 
 
 async def call(connection: Connection, method: str, path: str, token: str, body: Any) -> Answer:
@@ -68,9 +66,7 @@ async def call(connection: Connection, method: str, path: str, token: str, body:
     raw = render(method, path, connection.host, json.dumps(body).encode(), bearer(token))
     answer = await connection.request(raw)
     if not 200 <= answer.status < 300:
-        raise SystemExit(
-            f"{method} {path} answered {answer.status}: {answer.body[:500].decode(errors='replace')}"
-        )
+        raise SystemExit(f"{method} {path} answered {answer.status}: {answer.body[:500].decode(errors='replace')}")
     return answer
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import AsyncIterator, Mapping
 from typing import Any, Protocol
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import msgspec
 
@@ -28,15 +29,19 @@ class Installation(Protocol):
         ...
 
 
-class CallRefused(Exception):
-    """A service answered with an error that no repetition makes better; the message is one line."""
+class CommandError(Exception):
+    """A command cannot do what was asked of it; the message is one line for the person who typed it."""
+
+
+class CallRefused(CommandError):
+    """A service answered with an error that no repetition makes better."""
 
     def __init__(self, call: str, answer: Answer) -> None:
         super().__init__(f"{call} answered {answer.status}: {problem_of(answer)}")
         self.status, self.answer = answer.status, answer
 
 
-class Unreachable(Exception):
+class Unreachable(CommandError):
     """A service could not be reached, or had no time, for as long as patience lasts."""
 
 
@@ -62,16 +67,19 @@ class Service:
         """The JSON that a GET answers. Raises CallRefused and Unreachable."""
         return await self.call("GET", path)
 
-    async def post(self, path: str, body: bytes) -> Any:
-        """The JSON that a POST of a JSON body answers. Raises CallRefused and Unreachable."""
-        return await self.call("POST", path, body)
+    async def post(self, path: str, body: bytes, *, key: str | None = None) -> Any:
+        """The JSON that a POST of a JSON body answers; `key` is its idempotency key.
 
-    async def call(self, method: str, path: str, body: bytes = b"") -> Any:
+        Raises CallRefused and Unreachable.
+        """
+        return await self.call("POST", path, body, {"idempotency-key": key} if key else {})
+
+    async def call(self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Any:
         """The JSON that a call answers. Raises CallRefused and Unreachable."""
-        answer = await self._until_answered(method, path, body)
+        answer = await self._until_answered(method, path, body, headers or {})
         if answer.status == 401:  # the token has run out
             self._token = None
-            answer = await self._until_answered(method, path, body)
+            answer = await self._until_answered(method, path, body, headers or {})
         if not 200 <= answer.status < 300:
             raise CallRefused(f"{method} {path} of {self._name}", answer)
         return msgspec.json.decode(answer.body) if answer.body else None
@@ -80,10 +88,21 @@ class Service:
         """Close the connection."""
         self._connection.close()
 
-    async def _until_answered(self, method: str, path: str, body: bytes) -> Answer:
+    async def pages(self, path: str) -> AsyncIterator[list[Any]]:
+        """The pages of a list. Raises CallRefused and Unreachable."""
+        cursor = None
+        while True:
+            join = "&" if "?" in path else "?"
+            page = await self.get(path if cursor is None else f"{path}{join}cursor={quote(cursor)}")
+            yield page["items"]
+            cursor = page["next_cursor"]
+            if cursor is None:
+                return
+
+    async def _until_answered(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         if self._token is None:
             self._token = await self._installation.token()
-        raw = render(method, path, self._host, body, {"authorization": f"Bearer {self._token}"})
+        raw = render(method, path, self._host, body, {"authorization": f"Bearer {self._token}", **headers})
         until = time.monotonic() + self._patience_s
         pause_s = FIRST_PAUSE_S
         while True:

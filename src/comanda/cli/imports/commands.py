@@ -25,7 +25,7 @@ from comanda.cli.imports.ledger import Ledger
 from comanda.cli.imports.orders import Credit, Order
 from comanda.cli.imports.report import Report, summary
 from comanda.cli.imports.send import Sent, send_orders, send_products
-from comanda.cli.installation import CallRefused, Installation, Service, Unreachable
+from comanda.cli.installation import CommandError, Installation, Service
 
 Find = Callable[[Path | None], Installation]
 """Finds the running installation of a data directory (None: the default one)."""
@@ -234,6 +234,6 @@ def one_line_errors() -> Iterator[None]:
     """What a command cannot do is said in one line; the exit code is 1."""
     try:
         yield
-    except (UnreadableFile, WrongMapping, CallRefused, Unreachable, OSError) as error:
+    except (CommandError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         raise typer.Exit(1) from error

@@ -13,12 +13,13 @@ from pathlib import Path
 
 from comanda.cli.imports.ledger import Ledger, Row
 from comanda.cli.imports.rules import COLUMNS, ENCODING, UNREADABLE
+from comanda.cli.installation import CommandError
 
 GZIP = b"\x1f\x8b"
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
-class UnreadableFile(Exception):
+class UnreadableFile(CommandError):
     """The file as a whole cannot be imported; the message is one line for its owner."""
 
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
+from comanda.cli.installation import CommandError
+
 FIELDS = {
     "order": "the order's or invoice's number",
     "sku": "the product's code",
@@ -24,7 +26,7 @@ FOR_ORDERS = ("order", "sku", "quantity", "price", "time")
 FOR_PRODUCTS = ("sku", "price")
 
 
-class WrongMapping(Exception):
+class WrongMapping(CommandError):
     """The mapping does not fit the file; the message is one line for who typed it."""
 
 
