@@ -86,9 +86,7 @@ async def stop_postmaster(cluster: Path, child: subprocess.Popen[bytes] | None =
         except ProcessLookupError:
             return
         except PermissionError:
-            raise PostgresError(
-                f"PostgreSQL (process {pid}) belongs to another user; stop it first."
-            ) from None
+            raise PostgresError(f"PostgreSQL (process {pid}) belongs to another user; stop it first.") from None
         with suppress(TimeoutError):
             await _until_gone(cluster, child, seconds)
             return
