@@ -1,0 +1,25 @@
+"""Carting's settings."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from comanda.contexts.carting.cart import Limits
+from comanda.contexts.carting.requests import LARGEST_QUANTITY, MOST_LINES
+from comanda.messaging.settings import Setting
+
+SETTINGS = (
+    Setting("carting.most_lines", int, 100, "How many lines a cart has at most.", minimum=1, maximum=MOST_LINES),
+    Setting(
+        "carting.most_pieces",
+        int,
+        9_999,
+        "How many pieces of one product a cart holds at most.",
+        minimum=1,
+        maximum=LARGEST_QUANTITY,
+    ),
+)
+
+
+def limits(values: Mapping[str, Any]) -> Limits:
+    """The limits that hold now."""
+    return Limits(lines=values["carting.most_lines"], pieces=values["carting.most_pieces"])

@@ -1,0 +1,7 @@
+"""Profiling: who the customers are, and how anybody proves who they are.
+
+Owns        customers (e-mail and password), their addresses and status, sessions, the keys that sign tokens
+Publishes   CustomerRegistered, RegistrationRepeated, CustomerStatusChanged, CustomerErased, PasswordResetRequested
+Reacts to   nothing but its settings
+Port        9001
+"""
