@@ -103,6 +103,12 @@ class StatementCount:
     def __exit__(self, *_: object) -> None:
         psql(self._dsn, "-c", "alter system reset log_min_duration_statement")
         psql(self._dsn, "-c", "select pg_reload_conf()")
-        with self._log.open("rb") as log:
-            log.seek(self._start)
-            self.statements = sum(1 for line in log if STATEMENT.search(line))
+        if self._log.stat().st_size < self._start:  # cut meanwhile: what was there lies beside it
+            self._count(self._log.with_name(f"{self._log.name}.1"), self._start)
+            self._start = 0
+        self._count(self._log, self._start)
+
+    def _count(self, path: Path, start: int) -> None:
+        with path.open("rb") as log:
+            log.seek(start)
+            self.statements += sum(1 for line in log if STATEMENT.search(line))

@@ -21,6 +21,7 @@ from typing import Any
 
 import limit
 import machine
+import psutil
 import uvloop
 from server import Server, fresh_server
 from shop import Ports, open_shop
@@ -178,7 +179,7 @@ def options() -> argparse.Namespace:
 def main() -> None:
     """Measure, print, write results.json and results.md."""
     chosen = options()
-    results = Results(started=time.strftime("%Y-%m-%d %H:%M:%S"), cpus=machine.psutil.cpu_count() or 0)
+    results = Results(started=time.strftime("%Y-%m-%d %H:%M:%S"), cpus=psutil.cpu_count() or 0)
     with fresh_server() as server:
         starts(server, chosen, results)
         bench = Bench(server, chosen, results)
