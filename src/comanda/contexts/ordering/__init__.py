@@ -1,0 +1,8 @@
+"""Ordering: takes an order from the click to completed, or undoes it.
+
+Owns orders, their state and facets, timeline, notes, cancellation, returns, the checkout quote.
+Publishes OrderCreated, OrderConfirmed, OrderShippingScheduled, OrderCompleted, OrderShipped, OrderDelivered,
+OrderCancelRequested, OrderCanceled, OrderFailed, ReturnRequested, ReturnApproved, ReturnRejected, OrderRecorded,
+OrderRecordChanged, OrderRecordDeleted. Reacts to what stocking, paying, billing, shipping and notifying publish about
+an order. Port 9005.
+"""

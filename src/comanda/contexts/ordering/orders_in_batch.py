@@ -1,0 +1,68 @@
+"""The working set of ordering's consumer: the orders that a batch of events is about."""
+
+from collections.abc import Sequence
+
+from comanda.contexts.ordering import confirmations, store
+from comanda.contexts.ordering.confirmations import RecentOrders
+from comanda.contexts.ordering.order import Order
+from comanda.contexts.paying.contract.events import PaymentSucceeded
+from comanda.messaging.reactions import Load
+from comanda.messaging.recorded import Recorded
+from comanda.messaging.service import Service
+from comanda.messaging.unit_of_work import UnitOfWork
+
+
+class OrdersInBatch:
+    """Orders by id, locked and loaded before the reactions and written once after them."""
+
+    cause: Recorded
+
+    def __init__(self, orders: dict[str, Order], service: Service, work: UnitOfWork) -> None:
+        self._orders = orders
+        self._changed: dict[str, Order] = {}
+        self.tasks: list[tuple[str, str, str]] = []
+        self.returns_received: list[str] = []
+        self._now = work.now
+        self._fail_on_unconfirmed = service.settings["ordering.notification_failure"] == "fail"
+
+    def order(self, order_id: str) -> Order | None:
+        """The order an event is about, with a timeline entry open for the event; None when it is not managed."""
+        order = self._orders.get(order_id)
+        if order is None:
+            return None
+        self._changed[order_id] = order
+        order.now = self._now
+        order.fail_on_unconfirmed = self._fail_on_unconfirmed
+        order.note(_name(self.cause.type), self.cause.actor)
+        return order
+
+    async def flush(self, work: UnitOfWork) -> None:
+        """Write the changed orders and their timeline entries."""
+        if self._changed:
+            await store.save(work.connection, list(self._changed.values()), work.now)
+        await store.add_tasks(work.connection, self.tasks)
+        await store.mark_returns_received(work.connection, self.returns_received)
+
+
+def make_load(service: Service) -> Load:
+    """How the batches of this service load their orders."""
+
+    recent: RecentOrders = service.state["recent"]
+
+    async def load(work: UnitOfWork, events: Sequence[Recorded]) -> OrdersInBatch:
+        ids = {recorded.subject for recorded in events if _moves_an_order(recorded)}
+        paid = {recorded.subject for recorded in events if recorded.type == PaymentSucceeded.TYPE}
+        orders = await store.lock(work.connection, ids)
+        await confirmations.prepare(work.connection, recent, orders, paid)
+        return OrdersInBatch(orders, service, work)
+
+    return load
+
+
+def _moves_an_order(recorded: Recorded) -> bool:
+    """Of the messages about an order only the confirmation matters to it."""
+    return getattr(recorded.event, "milestone", "confirmed") == "confirmed" and len(recorded.subject) == 36
+
+
+def _name(type_name: str) -> str:
+    return type_name.split(".")[2]

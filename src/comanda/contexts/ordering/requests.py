@@ -1,0 +1,154 @@
+"""What requests to ordering carry, and how they become commands."""
+
+import msgspec
+from pydantic import Field, JsonValue, model_validator
+from starlette.requests import Request
+
+from comanda.contexts.ordering.contract.events import Buyer
+from comanda.contexts.ordering.placement import PlaceOrder
+from comanda.kernel.errors import Forbidden, Invalid
+from comanda.kernel.goods import Pieces
+from comanda.kernel.ids import new_id
+from comanda.messaging.service import call_of
+from comanda.platform.auth import Principal
+from comanda.platform.http.fields import AddressBody, Amount, Body, Email, Phone, Quantity, ShortText, Sku
+from comanda.platform.idempotency import LONGEST_KEY, request_hash
+
+METADATA_BYTES = 16 * 1024
+MOST_LINES = 200
+LANGUAGES = ("en", "fr", "pt")
+
+
+class LineBody(Body):
+    """Some pieces of one product."""
+
+    sku: Sku
+    quantity: Quantity
+
+
+class PaymentMethodBody(Body):
+    """How to pay: `card` with the provider's token, `bank_transfer`, or `on_delivery`."""
+
+    type: str = Field(pattern="^(card|bank_transfer|on_delivery)$", examples=["card"])
+    token: str | None = Field(default=None, max_length=200, pattern=r"^tok_[A-Za-z0-9_]+$", examples=["tok_approved"])
+
+    @model_validator(mode="after")
+    def _card_has_token(self) -> "PaymentMethodBody":
+        if self.type == "card" and self.token is None:
+            self.token = "tok_approved"
+        if self.type != "card" and self.token is not None:
+            raise ValueError("only a card has a token")
+        return self
+
+
+class BasketBody(Body):
+    """A cart, or lines."""
+
+    cart_id: str | None = Field(default=None, max_length=64)
+    lines: list[LineBody] | None = Field(default=None, min_length=1, max_length=MOST_LINES)
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> "BasketBody":
+        if (self.cart_id is None) == (self.lines is None):
+            raise ValueError("give either cart_id or lines")
+        return self
+
+    def pieces(self) -> tuple[Pieces, ...]:
+        """The lines, those of the same product summed."""
+        demand: dict[str, int] = {}
+        for line in self.lines or ():
+            demand[line.sku] = demand.get(line.sku, 0) + line.quantity
+        return tuple(Pieces(sku=sku, quantity=quantity) for sku, quantity in demand.items())
+
+
+class QuoteBody(BasketBody):
+    """What would this cost, sent there?"""
+
+    shipping_address: AddressBody | None = None
+    shipping_method: ShortText | None = None
+    payment_method: PaymentMethodBody | None = None
+
+
+class PlaceOrderBody(BasketBody):
+    """An order."""
+
+    customer_id: ShortText | None = None
+    email: Email | None = None
+    sms: Phone = ""
+    language: str = Field(default="en", pattern="^(en|fr|pt)$")
+    shipping_address: AddressBody
+    billing_address: AddressBody | None = None
+    shipping_method: ShortText | None = None
+    payment_method: PaymentMethodBody
+    reference: ShortText | None = None
+    metadata: dict[str, JsonValue] | None = None
+    expected_total: Amount | None = None
+
+
+async def command_of(request: Request, body: PlaceOrderBody) -> PlaceOrder:
+    """The command of a POST /orders. Raises Forbidden or Invalid for what the caller may not ask."""
+    call = call_of(request)
+    customer_id, email = _for_whom(call.principal, body)
+    order_id = new_id()
+    key = request.headers.get("idempotency-key")
+    if key is not None and not 1 <= len(key) <= LONGEST_KEY:
+        raise Invalid(f"Idempotency-Key has 1 to {LONGEST_KEY} characters.")
+    recipient = email or customer_id or ""
+    address = body.shipping_address
+    return PlaceOrder(
+        id=order_id,
+        scope=_scope(call.principal, body),
+        key=key if key is not None else f"order:{order_id}",
+        fingerprint=request_hash(await request.body()),
+        cart_id=body.cart_id,
+        lines=body.pieces(),
+        customer_id=customer_id,
+        buyer=Buyer(
+            email=email or "",
+            shipping_address=address.address(recipient),
+            billing_address=body.billing_address.address(recipient) if body.billing_address else None,
+            sms=body.sms,
+        ),
+        country=address.country,
+        postal_code=address.postal_code,
+        shipping_method=body.shipping_method,
+        payment_method=body.payment_method.type,
+        token=body.payment_method.token or "",
+        reference=body.reference,
+        metadata=_metadata(body),
+        expected_total=body.expected_total,
+        language=body.language,
+        actor=call.principal.actor or "guest",
+        trace=call.trace,
+    )
+
+
+def _for_whom(principal: Principal, body: PlaceOrderBody) -> tuple[str | None, str | None]:
+    """The customer and the e-mail an order is for."""
+    if principal.role == "customer":
+        if body.customer_id not in (None, principal.id):
+            raise Forbidden("An order is for oneself.")
+        return principal.id, body.email
+    if principal.role == "anonymous":
+        if body.customer_id is not None or body.reference is not None:
+            raise Forbidden("customer_id and reference are for staff and services.")
+        if body.email is None:
+            raise Invalid("A guest's order needs an e-mail address.", field="email")
+        return None, body.email
+    return body.customer_id, body.email
+
+
+def _scope(principal: Principal, body: PlaceOrderBody) -> str:
+    """Whose idempotency key it is: the principal's; for guests the cart's, else the e-mail's."""
+    if principal.role == "anonymous":
+        return f"guest:{body.cart_id or body.email}"
+    return principal.actor or ""
+
+
+def _metadata(body: PlaceOrderBody) -> str | None:
+    if not body.metadata:
+        return None
+    encoded = msgspec.json.encode(body.metadata)
+    if len(encoded) > METADATA_BYTES:
+        raise Invalid(f"metadata is larger than {METADATA_BYTES} bytes.", field="metadata")
+    return encoded.decode()

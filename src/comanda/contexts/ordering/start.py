@@ -1,0 +1,32 @@
+"""What ordering needs before it answers: its secret, its intake, its memory of the orders placed last."""
+
+from comanda.contexts.ordering.confirmations import RecentOrders
+from comanda.contexts.ordering.place_order import OrderPlacer
+from comanda.contexts.ordering.pricing import Pricing
+from comanda.kernel.ids import new_secret
+from comanda.messaging.intake import Admission, Intake
+from comanda.messaging.service import Service
+
+
+async def start(service: Service) -> None:
+    """Prepare the service."""
+    async with service.begin() as work:
+        await work.connection.execute(
+            "insert into secrets (name, value) values ('access_token', $1) on conflict do nothing", new_secret()
+        )
+        secret = await work.connection.fetchval("select value from secrets where name = 'access_token'")
+    recent = RecentOrders()
+    pricing = Pricing(service.outbound)
+    placer = OrderPlacer(service, pricing, recent, secret)
+    service.state["secret"] = secret
+    service.state["recent"] = recent
+    service.state["pricing"] = pricing
+    service.state["intake"] = Intake(placer.place_group)
+    service.state["admission"] = Admission(
+        lambda: service.pacing_backlog(), limit=service.settings["ordering.backlog_limit"]
+    )
+
+
+async def stop(service: Service) -> None:
+    """Answer everything that was let in."""
+    await service.state["intake"].drain()

@@ -1,0 +1,1 @@
+"""How an event travels: the log, the reader, consumers, dead letters, outside calls, batched intake."""

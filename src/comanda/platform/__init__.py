@@ -1,0 +1,1 @@
+"""Mechanism without meaning: database, migrations, embedded PostgreSQL, HTTP, auth, outbound clients, telemetry."""

@@ -1,0 +1,57 @@
+"""Authorization as a table: every route of a service has a row that says who may call it."""
+
+from dataclasses import dataclass
+
+from comanda.kernel.errors import Forbidden, Unauthenticated
+from comanda.platform.auth import Principal, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who may call a route. `permission` narrows staff. `owner`: customers and guests see their own objects only,
+    which the route's SQL holds to; the others' answer like missing ones.
+    """
+
+    roles: frozenset[Role]
+    permission: str | None = None
+    owner: bool = False
+
+    def check(self, principal: Principal) -> None:
+        """Raises Unauthenticated without a token where one is needed, Forbidden for a wrong role or permission."""
+        if principal.role not in self.roles:
+            if principal.role == "anonymous":
+                raise Unauthenticated("This needs a bearer token.")
+            raise Forbidden(f"A {principal.role} may not do this.")
+        if self.permission and principal.role == "staff" and not principal.may(self.permission):
+            raise Forbidden(f"This needs the permission {self.permission}.")
+
+
+ANYONE = Access(frozenset({"anonymous", "customer", "staff", "admin", "service"}))
+"""Everybody, with or without a token."""
+
+SIGNED_IN = Access(frozenset({"customer", "staff", "admin", "service"}))
+"""Whoever has a token."""
+
+OWNER = Access(frozenset({"anonymous", "customer", "staff", "admin", "service"}), owner=True)
+"""Customers their own objects, guests those they hold a capability for, staff and services all."""
+
+SIGNED_IN_OWNER = Access(frozenset({"customer", "staff", "admin", "service"}), owner=True)
+"""Customers their own objects, staff and services all; no guests."""
+
+CUSTOMER = Access(frozenset({"customer"}), owner=True)
+"""Customers, about themselves."""
+
+SERVICE = Access(frozenset({"service", "admin"}))
+"""Our own services."""
+
+ADMIN = Access(frozenset({"admin"}))
+"""Admins."""
+
+
+def staff(permission: str | None = None) -> Access:
+    """Staff, narrowed to those with a permission; admins and services always."""
+    return Access(frozenset({"staff", "admin", "service"}), permission)
+
+
+AccessTable = dict[str, Access]
+"""`"POST /stock/{sku}/adjustments"` → who may call it."""

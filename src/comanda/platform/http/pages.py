@@ -1,0 +1,58 @@
+"""Lists in pages: `{"items": [...], "next_cursor": ...}` with `limit` and an opaque `cursor`."""
+
+import base64
+import binascii
+from collections.abc import Callable
+from typing import Annotated, Generic, TypeVar
+
+import msgspec
+from fastapi import Query
+from pydantic import BaseModel
+
+from comanda.kernel.errors import Invalid
+
+LARGEST_PAGE = 200
+
+Limit = Annotated[int, Query(ge=1, le=LARGEST_PAGE, description="How many items a page holds at most.")]
+PageCursor = Annotated[
+    str | None,
+    Query(max_length=500, description="`next_cursor` of the page before; opaque, do not build your own."),
+]
+
+T = TypeVar("T")
+
+
+class Page(BaseModel, Generic[T]):
+    """A part of a list. `next_cursor` is null on the last page."""
+
+    items: list[T]
+    next_cursor: str | None = None
+
+
+class InvalidCursor(Invalid):
+    """The cursor was not given by this list."""
+
+    code = "invalid-cursor"
+
+
+def encode_cursor(*key: str | int | None) -> str:
+    """An opaque cursor for the sort key of a page's last item."""
+    return base64.urlsafe_b64encode(msgspec.json.encode(key)).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str, *types: type) -> list[str | int]:
+    """The sort key in a cursor. Raises InvalidCursor for one that is not ours."""
+    try:
+        key = msgspec.json.decode(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (binascii.Error, ValueError, msgspec.MsgspecError) as error:
+        raise InvalidCursor("This cursor was not given by this list.") from error
+    if not isinstance(key, list) or len(key) != len(types) or not all(map(isinstance, key, types)):
+        raise InvalidCursor("This cursor was not given by this list.")
+    return key
+
+
+def page_of(rows: list[T], limit: int, key: Callable[[T], tuple[str | int | None, ...]]) -> Page[T]:
+    """A page from `limit + 1` rows: the extra one only tells that there is more."""
+    items = rows[:limit]
+    more = len(rows) > limit
+    return Page(items=items, next_cursor=encode_cursor(*key(items[-1])) if more else None)

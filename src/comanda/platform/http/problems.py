@@ -1,0 +1,96 @@
+"""Errors as RFC 9457 problem details, with a stable `type` and never a stack trace."""
+
+from typing import Any
+
+import msgspec
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from comanda.kernel.errors import ComandaError, Unavailable
+
+MEDIA_TYPE = "application/problem+json"
+
+STATUS_OF_KIND = {
+    "invalid": 422,
+    "not_found": 404,
+    "conflict": 409,
+    "precondition_failed": 412,
+    "unauthenticated": 401,
+    "forbidden": 403,
+    "unavailable": 503,
+}
+
+_TITLES = {
+    400: "Bad request",
+    401: "Not signed in",
+    403: "Not allowed",
+    404: "Not found",
+    405: "Method not allowed",
+    409: "Conflict",
+    412: "Changed meanwhile",
+    413: "Too large",
+    415: "Unsupported media type",
+    422: "Invalid request",
+    429: "Too many requests",
+    500: "Something went wrong",
+    503: "Try again in a moment",
+}
+
+
+def problem(status: int, code: str, detail: str, headers: dict[str, str] | None = None, **extra: Any) -> Response:
+    """A problem document. `type` is `urn:comanda:problem:<code>`."""
+    body = {
+        "type": f"urn:comanda:problem:{code}",
+        "title": _TITLES.get(status, "Error"),
+        "status": status,
+        "detail": detail,
+        **extra,
+    }
+    return Response(msgspec.json.encode(body), status, headers, MEDIA_TYPE)
+
+
+def problem_of(error: ComandaError) -> Response:
+    """The answer to an error of the business."""
+    status = STATUS_OF_KIND[error.kind]
+    headers = {}
+    if isinstance(error, Unavailable):
+        headers["Retry-After"] = str(error.retry_after)
+    if status == 401:
+        headers["WWW-Authenticate"] = 'Bearer realm="comanda"'
+    return problem(status, error.code, error.detail, headers, **error.data)
+
+
+def problem_of_validation(errors: list[Any]) -> Response:
+    """422 with one entry for each wrong field: where (a JSON pointer) and why. Values sent are not repeated."""
+    entries = [
+        {"pointer": "/" + "/".join(str(part) for part in error["loc"]), "detail": error["msg"]} for error in errors
+    ]
+    if any(error["type"] == "json_invalid" for error in errors):
+        return problem(400, "malformed-json", "The body is not valid JSON.")
+    return problem(422, "validation", "The request has fields that are not valid.", errors=entries)
+
+
+async def _comanda_error(_: Request, error: Exception) -> Response:
+    assert isinstance(error, ComandaError)
+    return problem_of(error)
+
+
+async def _validation_error(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError | ValidationError)
+    return problem_of_validation(list(error.errors()))
+
+
+async def _http_error(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    code = {404: "no-such-route", 405: "method-not-allowed"}.get(error.status_code, "http")
+    return problem(error.status_code, code, str(error.detail), dict(error.headers or {}))
+
+
+def add_error_handlers(app: FastAPI) -> None:
+    """Answer every error as a problem document."""
+    app.add_exception_handler(ComandaError, _comanda_error)
+    app.add_exception_handler(RequestValidationError, _validation_error)
+    app.add_exception_handler(HTTPException, _http_error)

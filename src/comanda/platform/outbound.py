@@ -1,0 +1,179 @@
+"""Calls from one service to another: the same typed clients over HTTP or inside the process."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+from urllib.parse import unquote, urlencode
+
+import httpx
+import msgspec
+import stamina
+from purgatory import AsyncCircuitBreakerFactory
+from purgatory.domain.model import OpenedState
+from starlette.types import ASGIApp, Message
+
+from comanda.kernel.errors import ComandaError, Conflict, Invalid, NotFound, Unavailable
+from comanda.platform.auth import Principal
+
+Query = Mapping[str, str | int | Sequence[str]]
+
+IDEMPOTENT = frozenset({"GET", "PUT", "DELETE"})
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What a service answered."""
+
+    status: int
+    body: bytes
+
+    def json(self) -> Any:
+        """The body, decoded."""
+        return msgspec.json.decode(self.body) if self.body else None
+
+    def checked(self) -> "Answer":
+        """Itself, when it is a success. Raises the error that the problem document describes."""
+        if self.status < 400:
+            return self
+        raise _error_of(self)
+
+
+class Outbound(Protocol):
+    """How a client reaches one service."""
+
+    async def call(
+        self, method: str, path: str, *, query: Query | None = None, json: Any = None, key: str | None = None
+    ) -> Answer:
+        """One request. `key` becomes the Idempotency-Key. Raises Unavailable when the service cannot be reached."""
+        ...
+
+
+class InProcess:
+    """Calls a service's ASGI application inside the process, as the caller it is given."""
+
+    def __init__(self, app: Callable[[], ASGIApp], caller: Principal, *, timeout_s: float = 5.0) -> None:
+        self._app = app
+        self._principal = caller
+        self._timeout_s = timeout_s
+
+    async def call(
+        self, method: str, path: str, *, query: Query | None = None, json: Any = None, key: str | None = None
+    ) -> Answer:
+        """One request, without a socket."""
+        body = b"" if json is None else msgspec.json.encode(json)
+        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+        if key is not None:
+            headers.append((b"idempotency-key", key.encode()))
+        scope = {
+            "type": "http",
+            "asgi": {"version": "3.0"},
+            "http_version": "1.1",
+            "method": method,
+            "scheme": "http",
+            "path": unquote(path),
+            "raw_path": path.encode(),
+            "query_string": urlencode(query, doseq=True).encode() if query else b"",
+            "root_path": "",
+            "headers": headers,
+            "client": None,
+            "server": None,
+            "comanda.principal": self._principal,
+        }
+        exchange = _Exchange(body)
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                await self._app()(scope, exchange.receive, exchange.send)
+        except TimeoutError as error:
+            raise Unavailable("A service did not answer in time.") from error
+        return Answer(exchange.status, b"".join(exchange.parts))
+
+
+class _Exchange:
+    __slots__ = ("_body", "_sent", "parts", "status")
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+        self._sent = False
+        self.status = 500
+        self.parts: list[bytes] = []
+
+    async def receive(self) -> Message:
+        if self._sent:
+            return {"type": "http.disconnect"}
+        self._sent = True
+        return {"type": "http.request", "body": self._body, "more_body": False}
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+        elif message["type"] == "http.response.body":
+            self.parts.append(message.get("body", b""))
+
+
+class OverHttp:
+    """Calls a service over HTTP, with a timeout, retries for what may be repeated, and a circuit breaker."""
+
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        service: str,
+        token: Callable[[], str],
+        *,
+        attempts: int = 3,
+        opens_after: int = 5,
+        closes_after_s: float = 10.0,
+    ) -> None:
+        self._client = client
+        self._service = service
+        self._token = token
+        self._attempts = attempts
+        self._breakers = AsyncCircuitBreakerFactory(default_threshold=opens_after, default_ttl=closes_after_s)
+
+    async def call(
+        self, method: str, path: str, *, query: Query | None = None, json: Any = None, key: str | None = None
+    ) -> Answer:
+        """One request, tried again after connection errors and 503 when it may be repeated."""
+        repeatable = method in IDEMPOTENT or key is not None
+        try:
+            async for attempt in stamina.retry_context(
+                on=_Passing, attempts=self._attempts if repeatable else 1, wait_initial=0.05, wait_max=1.0
+            ):
+                with attempt:
+                    return await self._once(method, path, query, json, key)
+        except (_Passing, OpenedState) as error:
+            raise Unavailable(f"The {self._service} service cannot be reached.") from error
+        raise AssertionError("unreachable")
+
+    async def _once(self, method: str, path: str, query: Query | None, json: Any, key: str | None) -> Answer:
+        headers = {"Authorization": f"Bearer {self._token()}", "Content-Type": "application/json"}
+        if key is not None:
+            headers["Idempotency-Key"] = key
+        content = None if json is None else msgspec.json.encode(json)
+        params = None if query is None else urlencode(query, doseq=True)
+        breaker = await self._breakers.get_breaker(self._service)
+        async with breaker:
+            try:
+                answer = await self._client.request(
+                    method, path, params=params, content=content, headers=headers
+                )
+            except httpx.TransportError as error:
+                raise _Passing(str(error)) from error
+            if answer.status_code == 503:
+                raise _Passing("503")
+        return Answer(answer.status_code, answer.content)
+
+
+class _Passing(Exception):
+    """What may be gone at the next attempt."""
+
+
+def _error_of(answer: Answer) -> ComandaError:
+    try:
+        document = answer.json()
+        detail = str(document["detail"])
+        code = str(document["type"]).rsplit(":", 1)[-1]
+    except (msgspec.MsgspecError, KeyError, TypeError):
+        detail, code = f"A service answered {answer.status}.", "error"
+    kind = {404: NotFound, 409: Conflict, 422: Invalid}.get(answer.status, Unavailable)
+    error = kind(detail)
+    error.data["cause"] = code
+    return error

@@ -1,0 +1,84 @@
+"""All services in one process on an embedded PostgreSQL: what `comanda up` runs."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from comanda.messaging import eras
+from comanda.platform.database import connect
+from comanda.platform.migrations import find_schemas, migrate
+from comanda.platform.postgres import EmbeddedPostgres
+from comanda.runtime.contexts import CONTEXTS
+from comanda.runtime.process import Process
+from comanda.runtime.server import Server, bind, make_server
+
+FIRST_PORT = 9000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """Where everything is: the data directory, the address, and the number all ports begin with."""
+
+    data_dir: Path
+    host: str = "127.0.0.1"
+    port_base: int = FIRST_PORT
+    durable: bool = True
+
+    def port(self, service_port: int) -> int:
+        """The port of a service: its own, moved as far as the base is moved."""
+        return service_port - FIRST_PORT + self.port_base
+
+
+class AllInOne:
+    """Starts PostgreSQL, brings the schemas up to date, starts every service, answers; stops in the reverse order."""
+
+    def __init__(self, options: Options, say: Callable[[str], None] = lambda _: None) -> None:
+        self.options = options
+        self.postgres = EmbeddedPostgres(options.data_dir, durable=options.durable)
+        self.process = Process(CONTEXTS, self._dsn_of)
+        self._say = say
+        self._server: Server | None = None
+        self._serving: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Start everything; when it returns, every service answers on its port."""
+        ports = {context.name: self.options.port(context.port) for context in CONTEXTS}
+        sockets = bind(self.options.host, ports)
+        try:
+            await self.postgres.start()
+            self._say("database")
+            await migrate(self.postgres.superuser_dsn, find_schemas(self.postgres.password_for))
+            self._say("schemas")
+            await self._establish_era()
+            await self.process.start()
+        except BaseException:
+            for sock in sockets.values():
+                sock.close()
+            await self.postgres.stop()
+            raise
+        apps = {ports[name]: service.app for name, service in self.process.services.items() if service.app}
+        self._server = make_server(apps)
+        self._serving = asyncio.create_task(self._server.serve(sockets=list(sockets.values())))
+        while not self._server.started:
+            await asyncio.sleep(0.005)
+        self._say("services")
+
+    async def stop(self) -> None:
+        """Take no more requests, finish, commit, stop PostgreSQL."""
+        if self._server is not None and self._serving is not None:
+            self._server.should_exit = True
+            await self._serving
+        await self.process.stop()
+        await self.postgres.stop()
+
+    def _dsn_of(self, name: str) -> str:
+        role = f"comanda_{name}"
+        return self.postgres.dsn(role, self.postgres.password_for(role))
+
+    async def _establish_era(self) -> None:
+        connection = await connect(self.postgres.superuser_dsn, service="messaging")
+        try:
+            await eras.establish(connection)
+        finally:
+            await connection.close()

@@ -1,0 +1,206 @@
+"""Services in one process: their databases, one reader of the log, their consumers and background tasks."""
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
+
+import asyncpg
+import structlog
+
+from comanda.contexts.administering.contract.events import SettingChanged
+from comanda.contexts.profiling.contract.client import ProfilingClient
+from comanda.messaging import eras
+from comanda.messaging.api import dead_letter_access, dead_letter_router
+from comanda.messaging.consumer import Consumer
+from comanda.messaging.reader import Reader
+from comanda.messaging.service import Context, Service
+from comanda.messaging.settings import LiveSettings, following
+from comanda.messaging.unit_of_work import Transactions
+from comanda.platform.auth import Principal, Verifier
+from comanda.platform.database import Database, connect
+from comanda.platform.http.app import create_app
+from comanda.platform.outbound import InProcess, Outbound
+
+_logger = structlog.get_logger(__name__)
+
+DsnOf = Callable[[str], str]
+
+
+class Process:
+    """Runs services of one database in this process: `start`, then their apps answer, then `stop`.
+
+    `dsn_of(name)` is how a service reaches its database; `reader_service` is the one whose role reads the log.
+    """
+
+    def __init__(self, contexts: Sequence[Context], dsn_of: DsnOf, *, pool_size: int = 6) -> None:
+        self.services: dict[str, Service] = {}
+        self._contexts = contexts
+        self._dsn_of = dsn_of
+        self._pool_size = pool_size
+        self._tasks: list[asyncio.Task[None]] = []
+        self._consumers: list[Consumer] = []
+        self._consumer_tasks: list[asyncio.Task[None]] = []
+        self._guard: eras.Guard | None = None
+        self._pacing_current_since: float | None = None
+        self.reader = Reader(lambda: self._connect(contexts[0].name))
+        self._reader_task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Open everything; when it returns, the services are ready to answer."""
+        first = await connect(self._dsn_of(self._contexts[0].name), service=self._contexts[0].name)
+        try:
+            self._guard = await eras.Guard.of(first)
+        finally:
+            await first.close()
+        for service in await asyncio.gather(*(self._open(context) for context in self._contexts)):
+            self.services[service.name] = service
+        verifier = Verifier(ProfilingClient(self._outbound_for("runtime")("profiling")).jwks)
+        for service in self.services.values():
+            self._assemble(service, verifier)
+        for service in self.services.values():
+            if service.context.start is not None:
+                await service.context.start(service)
+        self._reader_task = self._spawn(self.reader.run(), "reader")
+        for consumer in self._consumers:
+            self._consumer_tasks.append(self._spawn(consumer.run(), f"consumer {consumer.name}"))
+        for service in self.services.values():
+            for task in service.context.background:
+                self._tasks.append(self._spawn(task(service), f"{service.name} {getattr(task, '__name__', 'task')}"))
+        self._tasks.append(self._spawn(self._watch_pace(), "pace"))
+
+    async def stop(self) -> None:
+        """Answer what was let in, finish the batches under way, commit, and close."""
+        for service in self.services.values():
+            service.stopping.set()
+            if service.context.stop is not None:
+                await service.context.stop(service)
+        await _finished(self._tasks, 10.0)
+        for consumer in self._consumers:
+            await consumer.stop()
+        await _finished(self._consumer_tasks, 30.0)
+        await self.reader.stop()
+        if self._reader_task is not None:
+            await _finished([self._reader_task], 5.0)
+        await asyncio.gather(*(service.database.close() for service in self.services.values()))
+
+    def backlog(self) -> int:
+        """Events that the slowest pacing consumer has read and not worked off."""
+        return max((c.backlog for c in self._pacing()), default=0)
+
+    def current(self) -> bool:
+        """Whether every consumer has worked off all it has read."""
+        return all(consumer.current for consumer in self._consumers)
+
+    def stopped_consumers(self) -> dict[str, str]:
+        """Consumers that wait for a person, and why."""
+        return {c.name: c.stopped_because for c in self._consumers if c.stopped_because is not None}
+
+    def _pacing(self) -> list[Consumer]:
+        return [
+            service.consumer
+            for service in self.services.values()
+            if service.context.pacing and service.consumer is not None and service.consumer.stopped_because is None
+        ]
+
+    async def _watch_pace(self) -> None:
+        """Notes since when every pacing consumer has been current: sweepers judge deadlines by it."""
+        while True:
+            behind = any(c.catching_up for c in self._pacing())
+            if behind:
+                self._pacing_current_since = None
+            elif self._pacing_current_since is None:
+                self._pacing_current_since = time.monotonic()
+            await asyncio.sleep(1.0)
+
+    def _current_for_s(self) -> float:
+        since = self._pacing_current_since
+        return 0.0 if since is None else time.monotonic() - since
+
+    async def _connect(self, name: str) -> asyncpg.Connection:
+        connection = await connect(self._dsn_of(name), service=name)
+        assert self._guard is not None
+        await self._guard.check(connection)
+        return connection
+
+    async def _open(self, context: Context) -> Service:
+        database = await Database.open(
+            self._dsn_of(context.name), service=context.name, min_size=1, max_size=self._pool_size
+        )
+        settings = LiveSettings(context.settings)
+        async with database.acquire() as connection:
+            await settings.load(connection)
+        return Service(
+            context=context,
+            database=database,
+            transactions=Transactions(database, self.reader.wake),
+            outbound=self._outbound_for(context.name),
+            settings=settings,
+            pacing_backlog=self.backlog,
+            pacing_current_for_s=self._current_for_s,
+        )
+
+    def _outbound_for(self, caller: str) -> Callable[[str], Outbound]:
+        def outbound(name: str) -> Outbound:
+            return InProcess(lambda: self._app_of(name), Principal("service", caller))
+
+        return outbound
+
+    def _app_of(self, name: str) -> Any:
+        return self.services[name].app
+
+    def _assemble(self, service: Service, verifier: Verifier) -> None:
+        context = service.context
+        if context.reactions is not None and context.make_load is not None:
+            service.consumer = Consumer(
+                context.name,
+                context.reactions,
+                following(service.settings, context.reactions, context.make_load(service), SettingChanged),
+                lambda: self._connect(context.name),
+                self.reader,
+                from_start=context.from_start,
+                linger_s=context.linger_s,
+                committed=service.settings.committed,
+            )
+            self._consumers.append(service.consumer)
+        service.state["settings"] = {s.name: s for c in self._contexts for s in c.settings}
+        service.app = create_app(
+            service=context.name,
+            title=f"Comanda {context.title}",
+            description=context.description,
+            routers=[*context.routers, dead_letter_router],
+            access=context.access | dead_letter_access,
+            verifier=verifier,
+            ready=lambda: self._ready(service),
+            state={"service": service},
+        )
+
+    async def _ready(self, service: Service) -> str | None:
+        try:
+            async with asyncio.timeout(2), service.database.acquire() as connection:
+                await connection.fetchval("select 1")
+        except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            return "The database does not answer."
+        if service.consumer is not None and service.consumer.stopped_because is not None:
+            return f"The consumer has stopped: {service.consumer.stopped_because}"
+        return None
+
+    def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+        task = asyncio.create_task(work, name=name)
+        task.add_done_callback(_report)
+        return task
+
+
+def _report(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and task.exception() is not None:
+        _logger.error("task.failed", task=task.get_name(), exc_info=task.exception())
+
+
+async def _finished(tasks: Sequence[asyncio.Task[None]], seconds: float) -> None:
+    """Wait for tasks to end by themselves; cancel those that do not."""
+    if not tasks:
+        return
+    _, pending = await asyncio.wait(tasks, timeout=seconds)
+    for task in pending:
+        task.cancel()
+    await asyncio.gather(*pending, return_exceptions=True)
