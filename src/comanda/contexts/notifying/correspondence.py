@@ -21,13 +21,13 @@ EMAIL, SMS = "email", "sms"
 NOTHING_MUTED: frozenset[str] = frozenset()
 
 
-class Contact(NamedTuple):
-    """How to reach somebody, and what they do not want (channels and milestones). Empty: there is no such channel."""
+class Contact(msgspec.Struct, frozen=True, gc=False):
+    """How to reach somebody, and in which language. Empty: there is no such channel."""
 
-    email: str
-    sms: str
-    language: str
-    muted: frozenset[str] = NOTHING_MUTED
+    email: str = ""
+    sms: str = ""
+    recipient: str = ""
+    language: str = "en"
 
 
 class Message(NamedTuple):
@@ -56,11 +56,13 @@ class Waiting(NamedTuple):
 class Correspondence(msgspec.Struct, gc=False):
     """What is known of one order, and what its buyer has been told (milestone, cause).
 
+    `muted` are channels and milestones that the buyer does not want to hear of.
     `stored`: how its row stands in the database, `known` with the contact, `stranger` without, or `new`: not at all.
     """
 
     order_id: str
     contact: Contact | None = None
+    muted: frozenset[str] = NOTHING_MUTED
     undone: str | None = None
     stored: Literal["new", "stranger", "known"] = "new"
     told: set[tuple[str, str]] = msgspec.field(default_factory=set)
@@ -89,7 +91,7 @@ class Correspondence(msgspec.Struct, gc=False):
         if self.contact is None:
             self.waiting.append(Waiting(milestone, cause, data))
         else:
-            yield from send(self.contact, self.order_id, milestone, out, cause, data)
+            yield from send(self.contact, self.order_id, milestone, out, cause, data, muted=self.muted)
 
     def undo(self, how: str, out: list[Message], data: str | None = None) -> Iterator[Event]:
         """The order is over: what was not sent yet is withdrawn, and the buyer is told how it ended."""
@@ -126,13 +128,13 @@ def send(
     cause: str = "",
     data: str | None = None,
     address: str | None = None,
+    muted: frozenset[str] = NOTHING_MUTED,
 ) -> Iterator[Event]:
     """Write one message a channel into the mailbox, and say what came of it.
 
     With no channel at all, or none that is wanted, the milestone is settled as skipped. When every channel has failed,
     that is published once.
     """
-    muted = contact.muted
     if muted and milestone != ALWAYS_TOLD:
         email = "" if EMAIL in muted or milestone in muted else contact.email
         sms = "" if SMS in muted or milestone in muted else contact.sms

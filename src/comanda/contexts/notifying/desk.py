@@ -11,9 +11,10 @@ import msgspec
 
 from comanda.contexts.notifying import store
 from comanda.contexts.notifying.correspondence import LANGUAGES, NOTHING_MUTED, Contact, Correspondence, Message, send
-from comanda.contexts.ordering.contract.events import OrderCreated, OrderLine
-from comanda.contexts.profiling.contract.events import CustomerErased, CustomerRegistered, PasswordResetRequested
-from comanda.contexts.stocking.contract.events import StockLow
+from comanda.contexts.ordering.contract.events import OrderCanceled, OrderCreated, OrderFailed, OrderLine
+from comanda.contexts.paying.contract.events import PaymentRefunded
+from comanda.contexts.profiling.contract.events import CustomerRegistered, PasswordResetRequested
+from comanda.contexts.shipping.contract.events import ShipmentDelivered, ShipmentDispatched, ShipmentScheduled
 from comanda.kernel.event import Event
 from comanda.messaging.reactions import Load
 from comanda.messaging.recorded import Recorded
@@ -22,7 +23,17 @@ from comanda.messaging.settings import LiveSettings
 from comanda.messaging.unit_of_work import UnitOfWork
 
 ACCOUNT_TYPES = frozenset({CustomerRegistered.TYPE, PasswordResetRequested.TYPE})
-NOT_ABOUT_ORDERS = ACCOUNT_TYPES | {CustomerErased.TYPE, StockLow.TYPE}
+ABOUT_KNOWN_ORDERS = frozenset(
+    event.TYPE
+    for event in (
+        ShipmentScheduled,
+        ShipmentDispatched,
+        ShipmentDelivered,
+        OrderCanceled,
+        OrderFailed,
+        PaymentRefunded,
+    )
+)
 
 
 class Summary(msgspec.Struct, frozen=True, gc=False):
@@ -36,9 +47,6 @@ class Summary(msgspec.Struct, frozen=True, gc=False):
     shipping: int
     tax: int
     total: int
-
-
-_encode = msgspec.json.Encoder().encode
 
 
 class Desk:
@@ -64,32 +72,39 @@ class Desk:
         return known
 
     def contact_of(self, order: OrderCreated) -> Contact:
-        """How to reach the buyer, as far as they want to be reached."""
-        customer = self.customers.get(order.customer_id) if order.customer_id else None
+        """How to reach the buyer; nothing of one who is to be forgotten."""
         buyer = order.personal
-        if buyer is None or (customer and customer.erased) or order.customer_id in self.erased:
-            return Contact("", "", language_of(order.language))
-        return Contact(
-            buyer.email, buyer.sms, language_of(order.language), customer.muted if customer else NOTHING_MUTED
-        )
+        language = language_of(order.language)
+        if buyer is None or self.is_erased(order.customer_id):
+            return Contact(language=language)
+        return Contact(buyer.email, buyer.sms, buyer.shipping_address.recipient, language)
+
+    def is_erased(self, customer_id: str | None) -> bool:
+        """Whether nothing of this customer may be kept any more."""
+        if customer_id is None:
+            return False
+        customer = self.customers.get(customer_id)
+        return customer_id in self.erased or (customer is not None and customer.erased)
+
+    def muted_by(self, order: OrderCreated) -> frozenset[str]:
+        """What the buyer does not want to hear of."""
+        customer = self.customers.get(order.customer_id) if order.customer_id else None
+        return customer.muted if customer else NOTHING_MUTED
 
     def account_message(
         self, customer_id: str, email: str, language: str, milestone: str, cause: str, data: str
     ) -> Iterator[Event]:
         """A message to the owner of an account, by e-mail, once per milestone and cause."""
-        customer = self.customers.get(customer_id)
-        if (customer_id, milestone, cause) in self.account_told or (customer and customer.erased):
-            return
-        if customer_id in self.erased:
+        if (customer_id, milestone, cause) in self.account_told or self.is_erased(customer_id):
             return
         self.account_told.add((customer_id, milestone, cause))
-        contact = Contact(email, "", language_of(language))
+        contact = Contact(email, language=language_of(language))
         yield from send(contact, customer_id, milestone, self.messages, cause, data, email)
 
     def staff_message(self, about: str, milestone: str, data: str) -> Iterator[Event]:
         """A message to the staff's address, if one is set; the cause is the moment of the event."""
         email = self.settings["notifying.staff_email"]
-        contact = Contact(email, "", self.settings["notifying.staff_language"])
+        contact = Contact(email, language=self.settings["notifying.staff_language"])
         cause = self.cause.time.astimezone(UTC).isoformat()
         yield from send(contact, about, milestone, self.messages, cause, data, email)
 
@@ -123,7 +138,7 @@ async def load_desk(work: UnitOfWork, events: Sequence[Recorded], settings: Live
         event = recorded.event
         if isinstance(event, OrderCreated):
             created[event.order_id] = event
-        elif recorded.type not in NOT_ABOUT_ORDERS:
+        elif recorded.type in ABOUT_KNOWN_ORDERS:
             subjects.add(recorded.subject)
         elif recorded.type in ACCOUNT_TYPES:
             accounts.add(recorded.subject)
@@ -134,13 +149,16 @@ async def load_desk(work: UnitOfWork, events: Sequence[Recorded], settings: Live
         desk.account_told = await store.account_told(work, accounts)
     if created and await _take_in(work, desk, created):
         subjects -= created.keys()
-        desk.orders = {order_id: Correspondence(order_id, stored="known") for order_id in created}
+        desk.orders = {
+            order_id: Correspondence(order_id, muted=desk.muted_by(order), stored="known")
+            for order_id, order in created.items()
+        }
     else:
         subjects |= created.keys()
     if subjects:
         desk.orders.update(await store.orders(work, subjects))
         for order_id in created.keys() & subjects:
-            _not_told_yet(desk.orders[order_id])
+            _not_told_yet(desk, desk.orders[order_id], created[order_id])
     return desk
 
 
@@ -148,28 +166,20 @@ async def _take_in(work: UnitOfWork, desk: Desk, created: dict[str, OrderCreated
     """Write the contacts; whether all the orders were new, so that nothing has to be read about them."""
     for order_id, order in created.items():
         contact = desk.contacts[order_id] = desk.contact_of(order)
-        recipient = order.personal.shipping_address.recipient if order.personal and contact.email else ""
-        desk.rows[order_id] = (
-            order_id,
-            order.customer_id,
-            contact.email,
-            contact.sms,
-            recipient,
-            contact.language,
-            summary_of(order),
-        )
+        desk.rows[order_id] = (order_id, order.customer_id, _json(contact), summary_of(order))
     return await store.insert_orders(work, list(desk.rows.values())) == len(desk.rows)
 
 
-def _not_told_yet(order: Correspondence) -> None:
+def _not_told_yet(desk: Desk, order: Correspondence, event: OrderCreated) -> None:
     """The contact of an order counts from its OrderCreated on, even where this load has just written it."""
     if ("created", "") not in order.told:
         order.contact = None
+        order.muted = desk.muted_by(event)
 
 
 def summary_of(order: OrderCreated) -> str:
     """The order's part of every message about it, as JSON."""
-    return _encode(
+    return _json(
         Summary(
             order.number,
             order.reference,
@@ -180,10 +190,17 @@ def summary_of(order: OrderCreated) -> str:
             order.tax,
             order.total,
         )
-    ).decode()
+    )
 
 
 def language_of(tag: str) -> str:
     """The language to write in for a BCP 47 tag; English where there are no texts."""
     language = tag[:2].lower()
     return language if language in LANGUAGES else "en"
+
+
+def _json(part: Contact | Summary) -> str:
+    return _encode(part).decode()
+
+
+_encode = msgspec.json.Encoder().encode

@@ -19,7 +19,7 @@ class Filter(NamedTuple):
 
 _ENTRIES = """
     select n.id, n.about, n.milestone, n.channel, n.cause, n.copy as copy_number, n.status, n.reason,
-        coalesce(n.address, case n.channel when 'email' then o.email else o.sms end, '') as "to",
+        coalesce(n.address, o.contact ->> n.channel, '') as "to",
         n.created_at
     from notifications n
     left join orders o on o.order_id = n.about
@@ -27,7 +27,7 @@ _ENTRIES = """
     and ($2::text is null or n.status = $2)
     and ($3::text is null or n.milestone = $3)
     and ($4::text is null or n.channel = $4)
-    and ($5::text is null or coalesce(n.address, case n.channel when 'email' then o.email else o.sms end) = $5)
+    and ($5::text is null or coalesce(n.address, o.contact ->> n.channel) = $5)
     and ($6::uuid is null or n.id < $6)
     order by n.id desc
     limit $7

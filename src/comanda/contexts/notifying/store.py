@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+import msgspec
+
 from comanda.contexts.notifying.correspondence import Contact, Correspondence, Message, Waiting
 from comanda.messaging.unit_of_work import UnitOfWork
 
@@ -14,18 +16,18 @@ class Customer(NamedTuple):
     erased: bool
 
 
-OrderRow = tuple[str, str | None, str, str, str, str, str]
-"""order id, customer id, e-mail, number for text messages, recipient, language, summary"""
+OrderRow = tuple[str, str | None, str, str]
+"""order id, customer id, contact and summary as JSON"""
 
 _INSERT_ORDERS = """
-    insert into orders (order_id, customer_id, email, sms, recipient, language, summary)
+    insert into orders (order_id, customer_id, contact, summary)
     select *
-    from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::json[])
+    from unnest($1::text[], $2::text[], $3::json[], $4::json[])
     on conflict (order_id) do nothing
 """
 
 _ORDERS = """
-    select o.order_id, o.email, o.sms, o.language, o.undone, c.muted, told.facts
+    select o.order_id, o.contact, o.undone, c.muted, told.facts
     from orders o
     left join customers c on c.customer_id = o.customer_id
     left join lateral (
@@ -45,20 +47,25 @@ _WAITING = """
     order by position
 """
 
+# Most messages of a batch differ in nothing but their id and order: an array element costs asyncpg a microsecond, so
+# the rest is sent once for each kind, and its template is found once.
 _INSERT_MESSAGES = """
+    with kinds as (
+        select kind.*, t.id as template_id
+        from unnest(
+            $4::int[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::json[]
+        ) as kind (kind, milestone, channel, cause, status, reason, language, address, data)
+        left join templates t
+            on t.current
+            and t.name = kind.milestone
+            and t.channel = kind.channel
+            and t.language = kind.language
+    )
     insert into notifications (id, about, milestone, channel, cause, status, reason, template_id, address, data)
-    select m.id::uuid, m.about, m.milestone, m.channel, m.cause, m.status, m.reason, t.id, m.address, m.data
-    from unnest(
-        $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
-        $10::json[]
-    ) as m (id, about, milestone, channel, cause, status, reason, language, address, data)
-    left join templates t
-        on t.current
-        and t.name = m.milestone
-        and t.channel = m.channel
-        and t.language = m.language
+    select message.id::uuid, about, milestone, channel, cause, status, reason, template_id, address, data
+    from unnest($1::text[], $2::text[], $3::int[]) as message (id, about, kind)
+    join kinds using (kind)
 """
-
 
 _SET_UNDONE = """
     update orders o
@@ -69,10 +76,8 @@ _SET_UNDONE = """
 
 _FILL_IN = """
     update orders o
-    set customer_id = met.customer_id, email = met.email, sms = met.sms, recipient = met.recipient,
-        language = met.language, summary = met.summary
-    from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::json[])
-        as met (order_id, customer_id, email, sms, recipient, language, summary)
+    set customer_id = met.customer_id, contact = met.contact, summary = met.summary
+    from unnest($1::text[], $2::text[], $3::json[], $4::json[]) as met (order_id, customer_id, contact, summary)
     where o.order_id = met.order_id
 """
 
@@ -86,16 +91,16 @@ async def insert_orders(work: UnitOfWork, rows: Sequence[OrderRow]) -> int:
 async def orders(work: UnitOfWork, order_ids: Iterable[str]) -> dict[str, Correspondence]:
     """What is known of these orders; those never heard of are missing."""
     rows = await work.connection.fetch(_ORDERS, sorted(order_ids))
-    found = {
-        order_id: Correspondence(
+    found = {}
+    for order_id, contact, undone, muted, facts in rows:
+        found[order_id] = Correspondence(
             order_id,
-            None if email is None else Contact(email, sms, language, frozenset(muted or ())),
+            None if contact is None else _decode_contact(contact),
+            frozenset(muted or ()),
             undone,
-            "stranger" if email is None else "known",
+            "stranger" if contact is None else "known",
             _pairs(facts),
         )
-        for order_id, email, sms, language, undone, muted, facts in rows
-    }
     strangers = [order.order_id for order in found.values() if order.contact is None]
     if strangers:
         for order_id, milestone, cause, data in await work.connection.fetch(_WAITING, strangers):
@@ -114,7 +119,16 @@ def _pairs(facts: list[str] | None) -> set[tuple[str, str]]:
 
 async def save_messages(work: UnitOfWork, messages: Sequence[Message]) -> None:
     """Write messages, each with the template that is current now."""
-    await work.connection.execute(_INSERT_MESSAGES, *map(list, zip(*messages, strict=True)))
+    kinds: dict[tuple[str | None, ...], int] = {}
+    kind_of = [kinds.setdefault(message[2:], len(kinds)) for message in messages]
+    await work.connection.execute(
+        _INSERT_MESSAGES,
+        [message.id for message in messages],
+        [message.about for message in messages],
+        kind_of,
+        list(kinds.values()),
+        *map(list, zip(*kinds, strict=True)),
+    )
 
 
 async def save_orders(work: UnitOfWork, touched: Sequence[Correspondence], rows: Mapping[str, OrderRow]) -> None:
@@ -185,7 +199,7 @@ async def forget(work: UnitOfWork, customer_ids: Sequence[str]) -> None:
     await work.connection.execute(
         """
         update orders
-        set email = '', sms = '', recipient = ''
+        set contact = '{}'
         where customer_id = any ($1::text[])
         """,
         customer_ids,
@@ -198,3 +212,6 @@ async def forget(work: UnitOfWork, customer_ids: Sequence[str]) -> None:
         """,
         customer_ids,
     )
+
+
+_decode_contact = msgspec.json.Decoder(Contact).decode

@@ -34,10 +34,7 @@ def upgrade() -> None:
         create table orders (
             order_id text collate "C" primary key,
             customer_id text,
-            email text,
-            sms text not null default '',
-            recipient text not null default '',
-            language text not null default 'en',
+            contact json,
             summary json,
             undone text check (undone in ('canceled', 'failed'))
         ) with (fillfactor = 90);
