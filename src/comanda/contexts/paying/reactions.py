@@ -1,0 +1,64 @@
+"""Other services' events → what paying does."""
+
+from collections.abc import Iterator
+
+from comanda.contexts.ordering.contract.events import OrderCanceled, OrderCreated, OrderFailed
+from comanda.contexts.paying.payment import EXPECTED
+from comanda.contexts.paying.payments import Payments
+from comanda.contexts.shipping.contract.events import ReturnReceived, ShipmentDelivered
+from comanda.contexts.stocking.contract.events import StockReserved
+from comanda.kernel.event import Event
+from comanda.messaging.reactions import Reactions
+
+reactions: Reactions[Payments] = Reactions()
+
+
+@reactions.to(OrderCreated)
+def create_intent(order: OrderCreated, payments: Payments) -> Iterator[Event]:
+    """Know what is to be paid; take it if the stock is known to be reserved already."""
+    payment = payments.of(order.order_id)
+    if payment.status != EXPECTED or payment.undone:
+        return
+    yield payment.intend(
+        method=order.payment_method,
+        token=order.token,
+        amount=order.total,
+        currency=order.currency,
+        customer_id=order.customer_id,
+        deadline=order.payment_deadline,
+    )
+    if payment.stock_known:
+        yield from payment.take(payments.decide)
+
+
+@reactions.to(StockReserved)
+def take_payment(event: StockReserved, payments: Payments) -> Iterator[Event]:
+    """The goods are set aside: take the money, once."""
+    payment = payments.of(event.order_id)
+    if payment.stock_known:
+        return
+    payment.stock_known = True
+    yield from payment.take(payments.decide)
+    if not payment.taken:
+        payment.changed = True
+
+
+@reactions.to(OrderCanceled, OrderFailed)
+def undo_payment(event: OrderCanceled | OrderFailed, payments: Payments) -> Iterator[Event]:
+    """The order is over: no money of it may stay."""
+    yield from payments.of(event.order_id).undo()
+
+
+@reactions.to(ShipmentDelivered)
+def collect_on_delivery(event: ShipmentDelivered, payments: Payments) -> Iterator[Event]:
+    """The parcel was handed over: what was due on delivery has been paid."""
+    payment = payments.of(event.order_id)
+    if payment.outstanding:
+        yield payment.collect()
+
+
+@reactions.to(ReturnReceived)
+def pay_for_what_came_back(event: ReturnReceived, payments: Payments) -> Iterator[Event]:
+    """Goods came back: their value is refunded, or what was due on delivery is not wanted any more."""
+    payment = payments.of(event.order_id)
+    yield from payment.come_back(event.value, event.return_id or event.shipment_id, tuple(event.lines))
