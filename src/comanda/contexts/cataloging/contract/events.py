@@ -15,7 +15,10 @@ class ProductCreated(Event, version=1, subject="sku"):
 
 
 class ProductChanged(Event, version=1, subject="sku"):
-    """Something of a product changed; the values are the present ones. `available` is false while its seller is suspended."""
+    """Something of a product changed; the values are the present ones.
+
+    `available` is false while its seller is suspended.
+    """
 
     sku: str
     name: str
