@@ -23,7 +23,7 @@ import limit
 import machine
 import psutil
 import uvloop
-from server import Server, fresh_server
+from server import PORT_BASE, Server, fresh_server
 from shop import Ports, open_shop
 from table import markdown
 
@@ -53,7 +53,7 @@ class Bench:
     def __init__(self, server: Server, options: argparse.Namespace, results: Results) -> None:
         self.server, self.options, self.results = server, options, results
         self.dsn = server.dsn()
-        uvloop.run(open_shop(Ports(), server.token()))
+        uvloop.run(open_shop(Ports.above(PORT_BASE), server.token()))
 
     def limit(self, which: limit.Limit) -> float:
         """Measure a limit of PostgreSQL."""
@@ -66,7 +66,18 @@ class Bench:
         """Run a load to its last completed order; with CPU seconds an order over all processes."""
         cpu = machine.cpu_s(self.server)
         least = int(seconds * LEAST_PER_S[name])
-        arguments = [name, "--seconds", str(seconds), "--least", str(least), "--dsn", self.dsn, "--json"]
+        arguments = [
+            name,
+            "--port-base",
+            str(PORT_BASE),
+            "--seconds",
+            str(seconds),
+            "--least",
+            str(least),
+            "--dsn",
+            self.dsn,
+            "--json",
+        ]
         done = subprocess.run([sys.executable, str(LOAD), *arguments], capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise SystemExit(f"({name}) failed: {done.stderr.strip()}")

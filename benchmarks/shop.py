@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
 from comanda.cli.connection import Answer, Connection, render
@@ -27,14 +27,23 @@ class Ports:
     def add_arguments(cls, parser: argparse.ArgumentParser) -> None:
         """Options for the host and for each port."""
         parser.add_argument("--host", default=cls().host)
+        parser.add_argument("--port-base", type=int, default=9000, help="as of comanda up (9000)")
         for port in fields(cls)[1:]:
-            parser.add_argument(f"--port-{port.name}", type=int, default=port.default)
+            parser.add_argument(f"--port-{port.name}", type=int)
 
     @classmethod
     def of(cls, chosen: argparse.Namespace) -> Self:
         """The ports chosen on the command line."""
+        base = cls.above(chosen.port_base, chosen.host)
         named = {port.name: getattr(chosen, f"port_{port.name}") for port in fields(cls)[1:]}
-        return cls(host=chosen.host, **named)
+        return replace(base, **{name: port for name, port in named.items() if port is not None})
+
+    @classmethod
+    def above(cls, base: int, host: str = "127.0.0.1") -> Self:
+        """The ports of an installation that was started with this `--port-base`."""
+        usual = cls()
+        named = {port.name: getattr(usual, port.name) - 9000 + base for port in fields(cls)[1:]}
+        return cls(host=host, **named)
 
 
 async def open_shop(ports: Ports, token: str) -> None:

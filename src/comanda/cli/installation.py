@@ -29,6 +29,24 @@ class Installation(Protocol):
         ...
 
 
+class Remembered:
+    """An installation whose token was asked for once, so that it can be used while the installation is down."""
+
+    def __init__(self, installation: Installation) -> None:
+        self._installation = installation
+        self._token: str | None = None
+
+    def url(self, service: str) -> str:
+        """The base URL of a service."""
+        return self._installation.url(service)
+
+    async def token(self) -> str:
+        """The token of the first time."""
+        if self._token is None:
+            self._token = await self._installation.token()
+        return self._token
+
+
 class CommandError(Exception):
     """A command cannot do what was asked of it; the message is one line for the person who typed it."""
 

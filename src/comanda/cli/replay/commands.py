@@ -29,7 +29,7 @@ from rich.text import Text
 
 from comanda.cli.imports.commands import DataDir, Files, Find, FormatName, Mapped, chosen_format, one_line_errors
 from comanda.cli.imports.formats import Format, WrongMapping
-from comanda.cli.installation import Installation, Service
+from comanda.cli.installation import Installation, Remembered, Service
 from comanda.cli.replay.journal import Journal
 from comanda.cli.replay.outcome import Account, percentile, settle
 from comanda.cli.replay.place import Placing
@@ -38,9 +38,9 @@ from comanda.cli.replay.stockroom import fill
 
 HELP = """Send the sales of a file as real orders over HTTP, and account for every one.
 
-Products are put into the catalogue at their latest price in the file, and the file's demand × --stock-share onto the \\
-shelves: with less than 1 some orders fail for want of stock, as they should. \\
-Every sale has an idempotency key and is sent again until it is answered. \\
+Products are put into the catalogue at their latest price in the file, and the file's demand × --stock-share onto the \
+shelves: with less than 1 some orders fail for want of stock, as they should. \
+Every sale has an idempotency key and is sent again until it is answered. \
 With --journal the run survives the end of the server and its own: call it again with the same journal.
 
 Ends with 0 when placed = completed + failed + canceled, else with 1."""
@@ -114,6 +114,8 @@ def parse_rate(text: str) -> float | None:
 
 async def replay(files: list[Path], form: Format, installation: Installation, options: Options) -> Replayed:
     """Plan, stock, place, settle. Raises what its parts raise."""
+    installation = Remembered(installation)
+    await installation.token()
     with Progress(*BAR, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("reading the file", total=None)
         plan = make_plan(files, form, limit=options.limit)

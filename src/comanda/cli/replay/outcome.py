@@ -19,7 +19,7 @@ PAGE = 100
 POLL_S = 0.5
 
 
-class Facet(msgspec.Struct):
+class Facet(msgspec.Struct, frozen=True):
     """One side of an order."""
 
     status: str = ""
