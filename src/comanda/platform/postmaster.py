@@ -28,7 +28,7 @@ class PidFile:
     """What `postmaster.pid` says; PostgreSQL writes it line by line while it starts."""
 
     pid: int
-    socket_dir: str
+    socket_dir: Path
     status: str
     """`starting` (crash recovery included), `ready`, `stopping`; empty while it cannot be known."""
 
@@ -41,7 +41,7 @@ class PidFile:
         except (OSError, ValueError, IndexError):
             return None
         lines += [""] * (8 - len(lines))
-        return cls(pid=pid, socket_dir=lines[4].strip(), status=lines[7].strip())
+        return cls(pid=pid, socket_dir=Path(lines[4].strip()), status=lines[7].strip())
 
 
 def find_postmaster(cluster: Path) -> PidFile | None:
@@ -64,6 +64,20 @@ def _is_postmaster(pid: int, cluster: Path) -> bool:
         and arguments[1] == "-D"
         and arguments[2] == str(cluster)
     )
+
+
+def disown_reused_pid(cluster: Path) -> None:
+    """Make the file of a postmaster that was killed harmless if its number is another living process's by now.
+
+    PostgreSQL would take that process for the postmaster and refuse to start. It never minds its own parent, so
+    the parent's number is put there; the rest of the file, by which it finds children of the killed one that
+    still linger, stays as it is. To be called once no postmaster lives, by the process that will start the next.
+    """
+    path = cluster / "postmaster.pid"
+    found = PidFile.read(cluster)
+    if found is not None and found.pid != os.getpid() and psutil.pid_exists(found.pid):
+        _, _, rest = path.read_text().partition("\n")
+        path.write_text(f"{os.getpid()}\n{rest}")
 
 
 async def stop_postmaster(cluster: Path, child: subprocess.Popen[bytes] | None = None) -> None:
