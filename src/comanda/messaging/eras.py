@@ -14,12 +14,7 @@ _IDENTITY = """
 
 _LATEST = """
     select era, system_identifier, timeline,
-        (
-            select coalesce(max(xid::text::bigint), 0)
-            from messaging.log
-            where log.era = eras.era
-            and xid = (select max(last.xid) from messaging.log last where last.era = eras.era)
-        ) as last_xid,
+        (select coalesce(max(xid)::text::bigint, 0) from messaging.log where log.era = eras.era) as last_xid,
         (
             select coalesce(max(pg_snapshot_xmax(upto)::text::bigint), 0)
             from messaging.cursors

@@ -21,22 +21,35 @@ _logger = structlog.get_logger(__name__)
 
 
 class Admission:
-    """Lets requests in while the backlog of the pacing consumers is small; else they wait a moment, then get 503."""
+    """Lets requests in while the backlog of the pacing consumers is small; else they wait a moment, then get 503.
+
+    `refuses()` answers why nothing can be let in at all, such as a full disk, or None.
+    """
 
     def __init__(
-        self, backlog: Callable[[], int], *, limit: int, patience_s: float = 2.0, look_s: float = 0.005
+        self,
+        backlog: Callable[[], int],
+        limit: Callable[[], int],
+        refuses: Callable[[], str | None] = lambda: None,
+        *,
+        patience_s: float = 2.0,
+        look_s: float = 0.005,
     ) -> None:
         self._backlog = backlog
         self._limit = limit
+        self._refuses = refuses
         self._patience_s = patience_s
         self._look_s = look_s
 
     async def wait(self) -> None:
         """Return once there is room. Raises Unavailable (503, Retry-After) when there is none for too long."""
-        if self._backlog() <= self._limit:
+        reason = self._refuses()
+        if reason is not None:
+            raise Unavailable(reason, retry_after=30)
+        if self._backlog() <= self._limit():
             return
         until = time.monotonic() + self._patience_s
-        while self._backlog() > self._limit:
+        while self._backlog() > self._limit():
             if time.monotonic() > until:
                 raise Unavailable("Too many orders are under way.", retry_after=1)
             await asyncio.sleep(self._look_s)

@@ -1,7 +1,7 @@
 """What a running service has at hand, and what a request to it carries."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from secrets import token_hex
@@ -25,7 +25,7 @@ from comanda.platform.http.access import AccessTable
 from comanda.platform.idempotency import StoredAnswer
 from comanda.platform.outbound import Outbound
 
-Task = Callable[["Service"], Awaitable[None]]
+Task = Callable[["Service"], Coroutine[Any, Any, None]]
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,7 @@ class Service:
     app: FastAPI | None = None
     pacing_backlog: Callable[[], int] = lambda: 0
     pacing_current_for_s: Callable[[], float] = lambda: 0.0
+    refuses: Callable[[], str | None] = lambda: None
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     state: dict[str, Any] = field(default_factory=dict)
 

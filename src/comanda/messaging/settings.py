@@ -3,7 +3,7 @@
 A service declares its settings once, with type and default (`Setting`); administering lists and changes them for all.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +25,10 @@ TABLE = """
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A system setting: `name` is `<context>.<word>`, `type` one of bool, int, str or list[str]; units in the text."""
+    """A system setting: `name` is `<context>.<word>`, `type` one of bool, int, str or list[str]; units in the text.
+
+    `check` refuses by a ValueError what `choices`, `minimum` and `maximum` cannot say.
+    """
 
     name: str
     type: Any
@@ -34,6 +37,7 @@ class Setting:
     choices: tuple[str, ...] = ()
     minimum: int | None = None
     maximum: int | None = None
+    check: Callable[[Any], object] | None = None
 
     def parse(self, value: str | bytes) -> Any:
         """The value from its JSON. Raises ValueError when it is not of the type or not allowed."""
@@ -44,6 +48,8 @@ class Setting:
             raise ValueError(f"{self.name} is at least {self.minimum}")
         if self.maximum is not None and parsed > self.maximum:
             raise ValueError(f"{self.name} is at most {self.maximum}")
+        if self.check is not None:
+            self.check(parsed)
         return parsed
 
 

@@ -31,38 +31,43 @@ class Options:
 
 
 class AllInOne:
-    """Starts PostgreSQL, brings the schemas up to date, starts every service, answers; stops in the reverse order."""
+    """Starts PostgreSQL, brings the schemas up to date, starts every service, answers; stops in the reverse order.
 
-    def __init__(self, options: Options, say: Callable[[str], None] = lambda _: None) -> None:
+    `on_database` is called once the data directory is ours and the database runs.
+    """
+
+    def __init__(self, options: Options, on_database: Callable[[], None] = lambda: None) -> None:
         self.options = options
         self.postgres = EmbeddedPostgres(options.data_dir, durable=options.durable)
-        self.process = Process(CONTEXTS, self._dsn_of)
-        self._say = say
+        self.process = Process(CONTEXTS, self._dsn_of, disk=options.data_dir)
+        self._on_database = on_database
         self._server: Server | None = None
         self._serving: asyncio.Task[None] | None = None
 
+    def ports(self) -> dict[str, int]:
+        """The port of every service."""
+        return {context.name: self.options.port(context.port) for context in CONTEXTS}
+
     async def start(self) -> None:
         """Start everything; when it returns, every service answers on its port."""
-        ports = {context.name: self.options.port(context.port) for context in CONTEXTS}
+        ports = self.ports()
         sockets = bind(self.options.host, ports)
         try:
             await self.postgres.start()
-            self._say("database")
+            self._on_database()
             await migrate(self.postgres.superuser_dsn, find_schemas(self.postgres.password_for))
-            self._say("schemas")
             await self._establish_era()
             await self.process.start()
         except BaseException:
             for sock in sockets.values():
                 sock.close()
+            await self.process.stop()
             await self.postgres.stop()
             raise
         apps = {ports[name]: service.app for name, service in self.process.services.items() if service.app}
         self._server = make_server(apps)
         self._serving = asyncio.create_task(self._server.serve(sockets=list(sockets.values())))
-        while not self._server.started:
-            await asyncio.sleep(0.005)
-        self._say("services")
+        await self._server.listening.wait()
 
     async def stop(self) -> None:
         """Take no more requests, finish, commit, stop PostgreSQL."""

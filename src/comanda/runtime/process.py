@@ -1,8 +1,10 @@
 """Services in one process: their databases, one reader of the log, their consumers and background tasks."""
 
 import asyncio
+import shutil
 import time
 from collections.abc import Callable, Coroutine, Sequence
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -26,18 +28,25 @@ _logger = structlog.get_logger(__name__)
 
 DsnOf = Callable[[str], str]
 
+LEAST_FREE_BYTES = 256 * 1024 * 1024
+
 
 class Process:
     """Runs services of one database in this process: `start`, then their apps answer, then `stop`.
 
-    `dsn_of(name)` is how a service reaches its database; `reader_service` is the one whose role reads the log.
+    `dsn_of(name)` is how a service reaches its database; `disk` is where the database lives, if that is on
+    this machine: when it is nearly full, no order is let in.
     """
 
-    def __init__(self, contexts: Sequence[Context], dsn_of: DsnOf, *, pool_size: int = 6) -> None:
+    def __init__(
+        self, contexts: Sequence[Context], dsn_of: DsnOf, *, pool_size: int = 6, disk: Path | None = None
+    ) -> None:
         self.services: dict[str, Service] = {}
         self._contexts = contexts
         self._dsn_of = dsn_of
         self._pool_size = pool_size
+        self._disk = disk
+        self._disk_full = False
         self._tasks: list[asyncio.Task[None]] = []
         self._consumers: list[Consumer] = []
         self._consumer_tasks: list[asyncio.Task[None]] = []
@@ -61,6 +70,8 @@ class Process:
         for service in self.services.values():
             if service.context.start is not None:
                 await service.context.start(service)
+        for service in self.services.values():
+            self._consume(service)
         self._reader_task = self._spawn(self.reader.run(), "reader")
         for consumer in self._consumers:
             self._consumer_tasks.append(self._spawn(consumer.run(), f"consumer {consumer.name}"))
@@ -104,14 +115,19 @@ class Process:
         ]
 
     async def _watch_pace(self) -> None:
-        """Notes since when every pacing consumer has been current: sweepers judge deadlines by it."""
+        """Notes since when every pacing consumer has been current, by which sweepers judge deadlines, and free disk."""
         while True:
             behind = any(c.catching_up for c in self._pacing())
             if behind:
                 self._pacing_current_since = None
             elif self._pacing_current_since is None:
                 self._pacing_current_since = time.monotonic()
+            if self._disk is not None:
+                self._disk_full = shutil.disk_usage(self._disk).free < LEAST_FREE_BYTES
             await asyncio.sleep(1.0)
+
+    def _refuses(self) -> str | None:
+        return "The disk is nearly full." if self._disk_full else None
 
     def _current_for_s(self) -> float:
         since = self._pacing_current_since
@@ -138,6 +154,7 @@ class Process:
             settings=settings,
             pacing_backlog=self.backlog,
             pacing_current_for_s=self._current_for_s,
+            refuses=self._refuses,
         )
 
     def _outbound_for(self, caller: str) -> Callable[[str], Outbound]:
@@ -151,6 +168,20 @@ class Process:
 
     def _assemble(self, service: Service, verifier: Verifier) -> None:
         context = service.context
+        service.state["settings"] = {s.name: s for c in self._contexts for s in c.settings}
+        service.app = create_app(
+            service=context.name,
+            title=f"Comanda {context.title}",
+            description=context.description,
+            routers=[*context.routers, dead_letter_router],
+            access=context.access | dead_letter_access,
+            verifier=verifier,
+            ready=lambda: self._ready(service),
+            state={"service": service},
+        )
+
+    def _consume(self, service: Service) -> None:
+        context = service.context
         if context.reactions is not None and context.make_load is not None:
             service.consumer = Consumer(
                 context.name,
@@ -163,17 +194,6 @@ class Process:
                 committed=service.settings.committed,
             )
             self._consumers.append(service.consumer)
-        service.state["settings"] = {s.name: s for c in self._contexts for s in c.settings}
-        service.app = create_app(
-            service=context.name,
-            title=f"Comanda {context.title}",
-            description=context.description,
-            routers=[*context.routers, dead_letter_router],
-            access=context.access | dead_letter_access,
-            verifier=verifier,
-            ready=lambda: self._ready(service),
-            state={"service": service},
-        )
 
     async def _ready(self, service: Service) -> str | None:
         try:

@@ -1,5 +1,6 @@
 """One HTTP server for all services of the process: a socket a service, told apart by the port it came in on."""
 
+import asyncio
 import contextlib
 import socket
 from collections.abc import Iterator, Mapping
@@ -13,7 +14,16 @@ class PortTaken(Exception):
 
 
 class Server(uvicorn.Server):
-    """uvicorn, with the signals left to the supervisor."""
+    """uvicorn, with the signals left to the supervisor. `listening` is set once it answers."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listening = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start to answer."""
+        await super().startup(sockets=sockets)
+        self.listening.set()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

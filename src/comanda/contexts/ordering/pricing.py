@@ -8,7 +8,8 @@ from typing import Any
 from comanda.contexts.billing.contract.client import BillingClient
 from comanda.contexts.billing.contract.vat import TaxableLine, tax_of
 from comanda.contexts.carting.contract.client import CartingClient
-from comanda.contexts.cataloging.contract.client import CatalogingClient, ProductView
+from comanda.contexts.cataloging.contract.client import CatalogingClient
+from comanda.contexts.cataloging.contract.views import ProductView
 from comanda.contexts.ordering.contract.events import OrderLine
 from comanda.contexts.ordering.placement import (
     CartUnavailable,
@@ -16,7 +17,8 @@ from comanda.contexts.ordering.placement import (
     ProductUnavailable,
     Totals,
 )
-from comanda.contexts.shipping.contract.client import RateView, ShippingClient
+from comanda.contexts.shipping.contract.client import ShippingClient
+from comanda.contexts.shipping.contract.views import RateView
 from comanda.kernel.errors import Invalid
 from comanda.kernel.goods import Pieces
 from comanda.kernel.money import Money

@@ -23,7 +23,7 @@ async def start(service: Service) -> None:
     service.state["pricing"] = pricing
     service.state["intake"] = Intake(placer.place_group)
     service.state["admission"] = Admission(
-        lambda: service.pacing_backlog(), limit=service.settings["ordering.backlog_limit"]
+        service.pacing_backlog, lambda: int(service.settings["ordering.backlog_limit"]), service.refuses
     )
 
 

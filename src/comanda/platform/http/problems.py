@@ -3,6 +3,7 @@
 from typing import Any
 
 import msgspec
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
@@ -10,6 +11,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from comanda.kernel.errors import ComandaError, Unavailable
+
+_logger = structlog.get_logger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -89,8 +92,14 @@ async def _http_error(_: Request, error: Exception) -> Response:
     return problem(error.status_code, code, str(error.detail), dict(error.headers or {}))
 
 
+async def _defect(request: Request, error: Exception) -> Response:
+    _logger.error("request.failed", method=request.method, path=request.url.path, exc_info=error)
+    return problem(500, "internal", "Something went wrong on our side. Nothing was changed.")
+
+
 def add_error_handlers(app: FastAPI) -> None:
     """Answer every error as a problem document."""
     app.add_exception_handler(ComandaError, _comanda_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(Exception, _defect)

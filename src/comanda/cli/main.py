@@ -1,0 +1,121 @@
+"""`comanda`: the command line."""
+
+import asyncio
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import uvloop
+
+from comanda import __version__
+from comanda.cli.installation import CommandError
+
+app = typer.Typer(
+    name="comanda",
+    help="Comanda, an order platform: from the cart to the delivered parcel, and none lost on the way.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+DataDir = Annotated[
+    Path | None,
+    typer.Option(
+        help="Where the installation keeps everything; by default $COMANDA_DATA_DIR, else ~/.local/share/comanda.",
+        show_default=False,
+    ),
+]
+
+
+def run(work: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
+    """Run a command's coroutine; an error a person can understand is one line and exit code 1."""
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(work())
+    except (CommandError, *_errors()) as error:
+        fail(str(error))
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+def fail(message: str) -> None:
+    """One line on standard error, exit code 1."""
+    typer.echo(f"comanda: {' '.join(message.split())}", err=True)
+    raise typer.Exit(1)
+
+
+def _errors() -> tuple[type[Exception], ...]:
+    from comanda.platform.data_dir import PostgresError
+    from comanda.platform.migrations import MigrationError
+
+    return PostgresError, MigrationError
+
+
+@app.callback(invoke_without_command=True)
+def main(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and end.")] = False,
+) -> None:
+    """Comanda, an order platform."""
+    if version:
+        typer.echo(f"comanda {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def up(
+    data_dir: DataDir = None,
+    ephemeral: Annotated[
+        bool, typer.Option("--ephemeral", help="Use a temporary data directory that goes when the server stops.")
+    ] = False,
+    demo: Annotated[bool, typer.Option("--demo", help="Fill an empty installation with a demo shop.")] = False,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port_base: Annotated[
+        int, typer.Option(min=1024, max=65_000, help="Services listen on this number + 1, + 2, … + 12.")
+    ] = 9000,
+) -> None:
+    """Start the database and every service, in this one process, until Ctrl-C.
+
+    The first start makes the data directory; later ones go on where the last one ended, also after a crash.
+    """
+    from comanda.cli.up import serve
+
+    sys.exit(run(lambda: serve(data_dir, ephemeral=ephemeral, demo=demo, host=host, port_base=port_base)))
+
+
+@app.command()
+def token(
+    role: Annotated[str, typer.Option(help="customer, staff, admin or service.")],
+    customer: Annotated[str | None, typer.Option(help="The customer's id, for a customer's token.")] = None,
+    hours: Annotated[int, typer.Option(min=1, max=24 * 365, help="How long the token is good for.")] = 12,
+    data_dir: DataDir = None,
+) -> None:
+    """Print a bearer token for a running installation, on one line.
+
+    A staff token has all permissions.
+    """
+    from comanda.cli.running import LocalInstallation
+
+    if role not in ("customer", "staff", "admin", "service"):
+        fail(f"there is no role {role}: it is customer, staff, admin or service")
+    if (role == "customer") != (customer is not None):
+        fail("--customer goes with --role customer, and only with it")
+    subject = customer or f"cli-{role}"
+    typer.echo(run(lambda: LocalInstallation.find(data_dir).token_of(role, subject, hours * 3600)))  # type: ignore[arg-type]
+
+
+@app.command()
+def db_url(data_dir: DataDir = None) -> None:
+    """Print a libpq URL of the embedded database's superuser, for psql and backups."""
+    from comanda.cli.running import LocalInstallation
+
+    try:
+        typer.echo(LocalInstallation.find(data_dir).superuser_dsn)
+    except CommandError as error:
+        fail(str(error))
+
+
+if __name__ == "__main__":
+    app()
