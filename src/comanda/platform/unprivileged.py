@@ -16,7 +16,8 @@ import sys
 CAP_DAC_OVERRIDE = 1
 CAP_DAC_READ_SEARCH = 2
 
-_PR_SET_KEEPCAPS = 8
+_PR_SET_SECUREBITS = 28
+_SECBIT_NO_SETUID_FIXUP = 1 << 2
 _PR_SET_NO_NEW_PRIVS = 38
 _PR_CAP_AMBIENT = 47
 _PR_CAP_AMBIENT_RAISE = 2
@@ -44,7 +45,8 @@ def become(uid: int, gid: int, capability: int | None) -> None:
     os.setgroups([])
     os.setgid(gid)
     if capability is not None:
-        _check(libc.prctl(_PR_SET_KEEPCAPS, 1, 0, 0, 0))
+        # Capabilities outlive setuid, and, which initdb needs to find postgres, they count for access(2).
+        _check(libc.prctl(_PR_SET_SECUREBITS, _SECBIT_NO_SETUID_FIXUP, 0, 0, 0))
     os.setuid(uid)
     if capability is not None:
         _keep(libc, capability)
