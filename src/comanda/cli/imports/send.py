@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -12,7 +14,7 @@ import msgspec
 from comanda.cli.imports.catalogue import Product
 from comanda.cli.imports.ledger import Ledger
 from comanda.cli.imports.orders import Credit, Line, Order
-from comanda.cli.installation import Service
+from comanda.cli.installation import CallRefused, Service
 
 MOST_ITEMS = 1_000
 MOST_BYTES = 1024 * 1024
@@ -112,11 +114,15 @@ def line_as_json(line: Line) -> dict[str, Any]:
     }
 
 
-async def send_products(products: Iterable[Product], currency: str, cataloging: Service, sent: Sent) -> dict[str, str]:
+async def send_products(
+    products: Collection[Product], currency: str, cataloging: Service, sent: Sent
+) -> dict[str, str]:
     """Put products into the catalogue, or change those that differ; returns the refused ones with the reason.
 
-    Raises CallRefused and Unreachable.
+    Categories that are not there yet are made. Raises CallRefused and Unreachable.
     """
+    for name in sorted({product.category for product in products if product.category}):
+        await make_category(name, cataloging)
     refused: dict[str, str] = {}
     batch: list[bytes] = []
     size = FRAME_BYTES
@@ -148,7 +154,23 @@ def product_as_json(product: Product, currency: str) -> dict[str, Any]:
         "price": {"amount": product.unit_price, "currency": currency},
     }
     if product.category:
-        body["category"] = product.category
+        body["category"] = slug(product.category)
     if product.weight_g:
         body["weight_g"] = product.weight_g
     return body
+
+
+async def make_category(name: str, cataloging: Service) -> None:
+    """A category for the catalogue's root; one that is there stays as it is."""
+    body = msgspec.json.encode({"slug": slug(name), "name": name})
+    try:
+        await cataloging.post("/categories", body)
+    except CallRefused as refused:
+        if refused.status != 409:
+            raise
+
+
+def slug(name: str) -> str:
+    """A category's name as it stands in URLs: `Küche & Bad` → `kuche-bad`."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:64].strip("-") or "other"
