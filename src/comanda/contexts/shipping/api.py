@@ -1,0 +1,137 @@
+"""Routes about shipments."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Response
+from pydantic import Field, StringConstraints
+
+from comanda.contexts.shipping import carriers, listing, move_parcel
+from comanda.contexts.shipping.contract.views import ShipmentStatus, ShipmentView, TrackingView
+from comanda.kernel.errors import Invalid, NotFound
+from comanda.kernel.goods import Pieces
+from comanda.kernel.ids import is_id
+from comanda.messaging.service import Call, CallDep
+from comanda.messaging.unit_of_work import UnitOfWork
+from comanda.platform.http.fields import Body, Paragraph, Quantity, Sku
+from comanda.platform.http.pages import Limit, Page, PageCursor, decode_cursor, page_of
+from comanda.platform.http.routing import CheckedRoute
+
+router = APIRouter(route_class=CheckedRoute)
+
+
+class ReasonBody(Body):
+    """Why."""
+
+    reason: Annotated[Paragraph, StringConstraints(max_length=500)] = ""
+
+
+class PiecesBody(Body):
+    """Some pieces of one product."""
+
+    sku: Sku
+    quantity: Quantity
+
+
+class ReturnBody(Body):
+    """Whether what came back can be sold again, and which pieces of it, when it is not all."""
+
+    restockable: bool
+    lines: Annotated[list[PiecesBody], Field(max_length=1_000)] | None = None
+
+
+@router.get("/shipments")
+async def list_shipments(
+    call: CallDep,
+    order_id: Annotated[str | None, Query(max_length=50, description="Only those of this order.")] = None,
+    status: ShipmentStatus | None = None,
+    kind: Literal["outbound", "return"] | None = None,
+    customer_id: Annotated[str | None, Query(max_length=50, description="Only this customer's (staff).")] = None,
+    limit: Limit = 50,
+    cursor: PageCursor = None,
+) -> Page[ShipmentView]:
+    """Shipments and returns, newest first. Customers see their own."""
+    owner = call.principal.owner
+    if (order_id is not None and not is_id(order_id)) or (owner is not None and customer_id not in (None, owner)):
+        return Page(items=[])
+    before = str(decode_cursor(cursor, str)[0]) if cursor else None
+    if before is not None and not is_id(before):
+        raise Invalid("This cursor was not given by this list.")
+    wanted = listing.Filter(
+        order_id=order_id,
+        customer=customer_id if owner is None else owner,
+        status=status,
+        kind=kind,
+        before=before,
+        limit=limit,
+    )
+    async with call.service.database.acquire() as connection:
+        found = await listing.shipments(connection, wanted)
+    return page_of(found, limit, lambda shipment: (shipment.id,))
+
+
+@router.get("/shipments/{shipment_id}")
+async def get_shipment(shipment_id: str, call: CallDep) -> ShipmentView:
+    """One shipment or return."""
+    found = None
+    if is_id(shipment_id):
+        async with call.service.database.acquire() as connection:
+            found = await listing.shipment(connection, shipment_id, call.principal.owner)
+    if found is None:
+        raise NotFound("There is no such shipment.")
+    return found
+
+
+@router.get("/tracking/{number}")
+async def track(number: Annotated[str, StringConstraints(max_length=100)], call: CallDep) -> TrackingView:
+    """Where a parcel is, for whoever has its number; nothing about whom it belongs to."""
+    found = None
+    if "\x00" not in number:
+        async with call.service.database.acquire() as connection:
+            found = await listing.tracked(connection, number, carriers.known(call.service))
+    if found is None:
+        raise NotFound("There is no such parcel.")
+    return found
+
+
+@router.post("/shipments/{shipment_id}/dispatch", response_model=ShipmentView)
+async def dispatch(shipment_id: str, call: CallDep) -> Response:
+    """The parcel leaves: from now on the order cannot be canceled."""
+    return await _once(call, shipment_id, lambda work: move_parcel.dispatch(work, shipment_id))
+
+
+@router.post("/shipments/{shipment_id}/deliver", response_model=ShipmentView)
+async def deliver(shipment_id: str, call: CallDep) -> Response:
+    """The parcel has arrived. What is paid on delivery is taken now."""
+    return await _once(call, shipment_id, lambda work: move_parcel.deliver(work, shipment_id))
+
+
+@router.post("/shipments/{shipment_id}/cancel", response_model=ShipmentView)
+async def cancel(shipment_id: str, call: CallDep, body: ReasonBody | None = None) -> Response:
+    """The parcel does not leave, which cancels its order."""
+    reason = body.reason if body else ""
+    return await _once(call, shipment_id, lambda work: move_parcel.cancel(work, shipment_id, reason))
+
+
+@router.post("/shipments/{shipment_id}/fail", response_model=ShipmentView)
+async def fail(shipment_id: str, call: CallDep, body: ReasonBody | None = None) -> Response:
+    """The carrier cannot take the parcel after all, which fails its order."""
+    reason = body.reason if body else ""
+    return await _once(call, shipment_id, lambda work: move_parcel.fail(work, shipment_id, reason))
+
+
+@router.post("/shipments/{shipment_id}/return", response_model=ShipmentView)
+async def receive_return(shipment_id: str, body: ReturnBody, call: CallDep) -> Response:
+    """An approved return has come, or a dispatched parcel that was refused at the door or lost.
+
+    The id is the return's shipment, or the parcel that left: a dispatched one comes back whole, for a delivered one
+    the approved return that has waited longest is taken. The answer is the shipment that came back.
+    """
+    lines = None if body.lines is None else [Pieces(sku=line.sku, quantity=line.quantity) for line in body.lines]
+    return await _once(call, shipment_id, lambda work: move_parcel.receive(work, shipment_id, body.restockable, lines))
+
+
+async def _once(call: Call, shipment_id: str, act: Callable[[UnitOfWork], Awaitable[ShipmentView]]) -> Response:
+    if not is_id(shipment_id):
+        raise NotFound("There is no such shipment.")
+    return await call.once(act)

@@ -1,0 +1,134 @@
+"""What shipping shows: shipments to their customers and to staff, and where a parcel is to whoever has its number."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+
+from comanda.contexts.shipping import store
+from comanda.contexts.shipping.contract.views import (
+    PiecesView,
+    RecipientView,
+    ShipmentView,
+    TrackingEventView,
+    TrackingView,
+)
+from comanda.contexts.shipping.shipment import Shipment
+from comanda.contexts.shipping.tariff import Carrier
+from comanda.kernel.money import Money
+from comanda.messaging.log import Connection
+
+_LIST = """
+    select *
+    from shipments
+    where status <> 'withdrawn'
+    and ($1::uuid is null or order_id = $1)
+    and ($2::text is null or customer_id = $2)
+    and ($3::text is null or status = $3)
+    and ($4::text is null or kind = $4)
+    and ($5::uuid is null or id < $5)
+    order by id desc
+    limit $6
+"""
+
+_ONE = """
+    select *
+    from shipments
+    where id = $1
+    and status <> 'withdrawn'
+    and ($2::text is null or customer_id = $2)
+"""
+
+_TRACKED = """
+    select *
+    from shipments
+    where tracking_number = $1
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Which shipments to list. `customer` also holds what the caller may see."""
+
+    order_id: str | None = None
+    customer: str | None = None
+    status: str | None = None
+    kind: str | None = None
+    before: str | None = None
+    limit: int = 50
+
+
+async def shipments(connection: Connection, wanted: Filter) -> list[ShipmentView]:
+    """Shipments, newest first, up to `limit` + 1."""
+    rows = await connection.fetch(
+        _LIST, wanted.order_id, wanted.customer, wanted.status, wanted.kind, wanted.before, wanted.limit + 1
+    )
+    return [view_of(store.shipment_of(row)) for row in rows]
+
+
+async def shipment(connection: Connection, shipment_id: str, owner: str | None) -> ShipmentView | None:
+    """One shipment; None when there is none, or it is not the owner's."""
+    row = await connection.fetchrow(_ONE, shipment_id, owner)
+    return view_of(store.shipment_of(row)) if row else None
+
+
+async def tracked(connection: Connection, number: str, carriers: Sequence[Carrier]) -> TrackingView | None:
+    """Where a parcel is, by its tracking number."""
+    row = await connection.fetchrow(_TRACKED, number)
+    return _tracking(store.shipment_of(row), carriers) if row else None
+
+
+def view_of(shipment: Shipment) -> ShipmentView:
+    """A shipment as answered."""
+    parcel = shipment.contents()
+    return ShipmentView.model_validate(
+        {
+            "id": shipment.id,
+            "order_id": shipment.order_id,
+            "kind": shipment.kind,
+            "return_id": shipment.return_id,
+            "status": shipment.status,
+            "carrier": parcel.carrier,
+            "method": parcel.method,
+            "tracking_number": shipment.tracking_number,
+            "label": "void" if shipment.status in ("canceled", "failed") else "live",
+            "lines": [PiecesView(sku=line.sku, quantity=line.quantity, name=line.name) for line in parcel.lines],
+            "restocked": [PiecesView(sku=piece.sku, quantity=piece.quantity) for piece in shipment.restocked or ()],
+            "weight_g": parcel.weight_g,
+            "value": Money(parcel.value, parcel.currency),
+            "recipient": _recipient(shipment),
+            "reason": shipment.reason,
+            "created_at": shipment.created_at,
+            "dispatched_at": shipment.dispatched_at,
+            "delivered_at": shipment.delivered_at,
+            "ended_at": shipment.ended_at,
+        }
+    )
+
+
+def _recipient(shipment: Shipment) -> RecipientView | None:
+    if shipment.recipient is None:
+        return None
+    fields = msgspec.structs.asdict(shipment.recipient)
+    return RecipientView.model_validate({name: fields[name] for name in RecipientView.model_fields})
+
+
+def _tracking(shipment: Shipment, carriers: Sequence[Carrier]) -> TrackingView:
+    parcel, number = shipment.contents(), shipment.tracking_number or ""
+    url = next((carrier.tracking_url for carrier in carriers if carrier.code == parcel.carrier), None)
+    moments: list[tuple[str, datetime | None]] = [
+        ("expected" if shipment.kind == "return" else "scheduled", shipment.created_at),
+        ("dispatched", shipment.dispatched_at),
+        ("delivered", shipment.delivered_at),
+        (shipment.status, shipment.ended_at),
+    ]
+    return TrackingView.model_validate(
+        {
+            "tracking_number": number,
+            "carrier": parcel.carrier,
+            "status": shipment.status,
+            "url": url.replace("{number}", number) if url else None,
+            "events": [TrackingEventView.model_validate({"status": status, "at": at}) for status, at in moments if at],
+        }
+    )
