@@ -16,8 +16,6 @@ from comanda.platform.migrations import MigrationError, Schema, find_schemas, mi
 from comanda.platform.postgres import EmbeddedPostgres
 from tests.support.database import Database as Clone
 
-_PYTHON = (sys.executable,)
-
 
 @pytest.fixture
 async def empty(postgres: EmbeddedPostgres) -> AsyncIterator[Clone]:
@@ -37,10 +35,10 @@ def _revision(folder: Path, number: str, sql: str) -> None:
     (folder / f"{number}_step.py").write_text(f"{text}def upgrade():\n    op.execute({sql!r})\n")
 
 
-async def _all(dsn: str, query: str) -> list[object]:
+async def _all(dsn: str, query: str, *arguments: object) -> list[object]:
     connection = await asyncpg.connect(dsn)
     try:
-        return [row[0] for row in await connection.fetch(query)]
+        return [row[0] for row in await connection.fetch(query, *arguments)]
     finally:
         await connection.close()
 
@@ -74,6 +72,20 @@ async def test_sql_is_run_as_written(empty: Clone, tmp_path: Path) -> None:
     texts = await _all(empty.superuser_dsn, "select t from sample.texts")
     assert texts == ["100 % of 12:30", '{"a":1, "b" :c}']
     assert await _all(empty.superuser_dsn, "select sample.twice(4)") == [8]
+
+
+async def test_an_index_can_be_built_without_locking_writers_out(empty: Clone, tmp_path: Path) -> None:
+    _revision(tmp_path, "0001", "create table sample.first (id int)")
+    (tmp_path / "0002_index.py").write_text(
+        "from alembic import op\nrevision, down_revision = '0002', '0001'\n"
+        "def upgrade():\n"
+        "    with op.get_context().autocommit_block():\n"
+        "        op.execute('create index concurrently first_id on sample.first (id)')\n"
+    )
+    assert await migrate(empty.superuser_dsn, [Schema("sample", tmp_path)])
+    assert not await migrate(empty.superuser_dsn, [Schema("sample", tmp_path)])
+    owner = "select tableowner::text from pg_tables join pg_indexes using (tablename) where indexname = 'first_id'"
+    assert await _all(empty.superuser_dsn, owner) == ["comanda_sample"]
 
 
 async def test_a_failing_revision_leaves_nothing_and_says_where(empty: Clone, tmp_path: Path) -> None:
@@ -139,7 +151,7 @@ async def test_two_at_once_wait_for_each_other(empty: Clone, tmp_path: Path) -> 
     program += "from comanda.platform.schema_upgrade import upgrade;"
     program += "upgrade(sys.argv[1], [Schema('sample', Path(sys.argv[2]))], roles=True)"
     arguments = ("-c", program, empty.superuser_dsn, str(tmp_path))
-    other = await asyncio.create_subprocess_exec(*_PYTHON, *arguments)
+    other = await asyncio.create_subprocess_exec(sys.executable, *arguments)
     await asyncio.to_thread(upgrade)
     assert await other.wait() == 0
     assert await _all(empty.superuser_dsn, "select id from sample.first") == [1]
@@ -172,5 +184,5 @@ def test_revisions_are_one_numbered_line(schema: Schema) -> None:
 async def test_every_table_lives_in_its_schema(database: Clone, schema: Schema) -> None:
     strays = "select relname::text from pg_class where relnamespace = 'public'::regnamespace"
     assert await _all(database.superuser_dsn, strays) == []
-    owners = f"select distinct tableowner::text from pg_tables where schemaname = '{schema.name}'"  # noqa: S608
-    assert await _all(database.superuser_dsn, owners) in ([], [schema.role])
+    owners = "select distinct tableowner::text from pg_tables where schemaname = $1"
+    assert await _all(database.superuser_dsn, owners, schema.name) in ([], [schema.role])
