@@ -15,7 +15,7 @@ from comanda.platform.http.fields import AddressBody, Amount, Body, Email, Phone
 from comanda.platform.idempotency import LONGEST_KEY, request_hash
 
 METADATA_BYTES = 16 * 1024
-MOST_LINES = 200
+MOST_LINES = 1_000
 LANGUAGES = ("en", "fr", "pt")
 
 
