@@ -145,6 +145,8 @@ def problem_of(answer: Answer) -> str:
     except msgspec.DecodeError:
         problem = None
     if isinstance(problem, dict):
-        said = problem.get("detail") or problem.get("title") or problem
-        return " ".join(str(said).split())[:500]
+        said = str(problem.get("detail") or problem.get("title") or problem)
+        for error in problem.get("errors") or ():
+            said += f" {error.get('pointer', '')}: {error.get('detail', '')}."
+        return " ".join(said.split())[:500]
     return " ".join(answer.body[:500].decode(errors="replace").split()) or "no explanation"

@@ -183,17 +183,17 @@ def run_import(
     """Run an import under a progress bar, print its account, write the report; exits with 1 on a refusal."""
     console, noted = Console(), Report()
     ledger = Ledger(listener=noted.note)
-    sent, total = None, sum(map(size, files))
+    total = sum(map(size, files))
     try:
         with Bar(*BAR, console=Console(stderr=True), transient=True) as bar:
             task = bar.add_task("reading", total=total, rate="")
             sent = asyncio.run(importer(files, form, installation, ledger, BarProgress(bar, task, ledger)))
     finally:
-        if ledger.read:
-            console.print(summary(ledger, sent))
-        if report is not None:
+        if report is not None and ledger.read:
             noted.write(report)
-            console.print(f"Report written to {report}.")
+    console.print(summary(ledger, sent))
+    if report is not None:
+        console.print(f"Report written to {report}.")
     if sent.refused or not ledger.balanced:
         raise typer.Exit(1)
 
