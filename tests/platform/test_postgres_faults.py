@@ -18,6 +18,7 @@ from comanda.platform.database import is_transient
 from comanda.platform.log_file import LogFile
 from comanda.platform.postgres import DataDirError, EmbeddedPostgres, PostgresError
 from tests.platform.conftest import ROOT, Run
+from tests.support.postgres import lives
 
 _WAIT_S = 60
 
@@ -38,14 +39,6 @@ async def _fails(data_dir: Path, why: str, error: type[PostgresError] = DataDirE
     assert "\n" not in str(failed.value)
     assert str(failed.value).endswith(".")
     await postgres.stop()
-
-
-def _lives(pid: int) -> bool:
-    """Whether it runs; where nobody waits for orphans, a dead one keeps its number."""
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
 
 
 async def _until(holds: Callable[[], bool]) -> None:
@@ -71,10 +64,10 @@ async def test_an_orphan_is_found_and_replaced(data_dir: Path, run: Run) -> None
     await _value(runner.dsn(), "create table kept as select 42 as answer")
     orphan = EmbeddedPostgres(data_dir).pid
     runner.kill()
-    assert _lives(orphan)
+    assert lives(orphan)
     async with EmbeddedPostgres(data_dir) as postgres:
         assert postgres.pid != orphan
-        assert not _lives(orphan)
+        assert not lives(orphan)
         assert await _value(postgres.superuser_dsn, "select answer from kept") == 42
 
 
@@ -86,7 +79,7 @@ async def test_an_orphan_can_be_stopped_without_a_start(data_dir: Path, run: Run
         await EmbeddedPostgres(data_dir).stop_left_behind()
     runner.kill()
     await EmbeddedPostgres(data_dir).stop_left_behind()
-    assert not _lives(orphan)
+    assert not lives(orphan)
 
 
 async def test_two_at_once_are_one_and_a_clear_answer(data_dir: Path, run: Run) -> None:

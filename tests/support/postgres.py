@@ -58,8 +58,16 @@ def end_session(folder: Path) -> None:
 def clear_abandoned_sessions() -> None:
     """End the sessions whose leader is gone."""
     for folder in _sessions().glob("[0-9]*"):
-        if not psutil.pid_exists(int(folder.name)):
+        if not lives(int(folder.name)):
             end_session(folder)
+
+
+def lives(pid: int) -> bool:
+    """Whether a process runs; where nobody waits for orphans, a dead one keeps its number."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _sessions() -> Path:

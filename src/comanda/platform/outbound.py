@@ -152,9 +152,7 @@ class OverHttp:
         breaker = await self._breakers.get_breaker(self._service)
         async with breaker:
             try:
-                answer = await self._client.request(
-                    method, path, params=params, content=content, headers=headers
-                )
+                answer = await self._client.request(method, path, params=params, content=content, headers=headers)
             except httpx.TransportError as error:
                 raise _Passing(str(error)) from error
             if answer.status_code == 503:
