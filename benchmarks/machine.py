@@ -14,6 +14,9 @@ from server import Server
 STATISTICS_S = 11.0
 """An idle backend reports its counters after ten seconds at the latest."""
 
+SETTLED_S = 30.0
+"""Vacuum looks every five seconds; after a load it has work for a few of its rounds."""
+
 STATEMENT = re.compile(rb"LOG:  duration: [0-9.]+ ms  (?:execute|statement)")
 
 COUNTERS = """
@@ -76,8 +79,8 @@ def memory_mb(server: Server, field: str = "VmRSS") -> float:
 
 
 def idle_cpu(server: Server, seconds: float) -> float:
-    """The part of one core that a server with nothing to do takes."""
-    time.sleep(3)
+    """The part of one core that a server with nothing to do takes, once vacuum has tidied up."""
+    time.sleep(SETTLED_S)
     before = cpu_s(server)
     time.sleep(seconds)
     return (cpu_s(server) - before) / seconds
