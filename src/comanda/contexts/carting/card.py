@@ -2,6 +2,9 @@
 
 from comanda.contexts.carting.access import ACCESS
 from comanda.contexts.carting.api import hot, router
+from comanda.contexts.carting.closing import load
+from comanda.contexts.carting.expire_carts import sweep
+from comanda.contexts.carting.reactions import reactions
 from comanda.contexts.carting.settings import SETTINGS
 from comanda.messaging.service import Context
 
@@ -11,6 +14,9 @@ card = Context(
     port=9004,
     routers=(router, hot),
     access=ACCESS,
+    reactions=reactions,
+    make_load=lambda service: load,
     settings=SETTINGS,
+    background=(sweep,),
     description="Carts of guests and customers, at live prices.",
 )

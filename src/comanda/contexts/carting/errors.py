@@ -90,7 +90,7 @@ class NotToBeMerged(Conflict):
     code = "carts-do-not-merge"
 
 
-class CustomerErased(Conflict):
+class CustomerGone(Conflict):
     """The customer asked to be forgotten: nothing is opened for them again."""
 
     code = "customer-erased"

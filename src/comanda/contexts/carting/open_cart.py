@@ -1,29 +1,58 @@
 """Open a cart, with or without lines."""
 
+from collections.abc import Mapping
+
 from comanda.contexts.carting import prices, store
-from comanda.contexts.carting.cart import Cart, common_currency
-from comanda.contexts.carting.contract.views import CartView
+from comanda.contexts.carting.cart import OPEN, Cart, common_currency
+from comanda.contexts.carting.errors import CustomerGone
+from comanda.contexts.carting.prices import Products
 from comanda.contexts.carting.settings import limits
 from comanda.kernel.ids import new_secret
-from comanda.messaging.service import Service
+from comanda.messaging.service import Call
 
 
-async def open_cart(service: Service, customer_id: str | None, quantities: dict[str, int]) -> CartView:
-    """A new open cart, of a guest or of a customer.
+async def open_cart(call: Call, customer_id: str | None, quantities: Mapping[str, int]) -> tuple[Cart, Products, bool]:
+    """An open cart with these lines, the products in it, and whether it is a new one.
 
-    Raises UnknownProduct, ProductUnavailable, OtherCurrency, TooManyLines, TooManyPieces.
+    A customer has one open cart: if it is there already, its lines get these quantities, as if each were put; so
+    repeating the request does no harm.
+    Raises UnknownProduct, ProductUnavailable, OtherCurrency, TooManyLines, TooManyPieces, CustomerGone.
     """
+    service = call.service
     limits(service.settings).check(quantities)
     products = await prices.look_up(service, quantities)
+    currencies = prices.currencies_of(quantities, products)
     now = service.clock()
     cart = Cart(
         id=new_secret(),
         customer_id=customer_id,
-        currency=common_currency(None, prices.currencies_of(quantities, products).values()),
+        currency=common_currency(None, currencies.values()),
         quantities=quantities,
         created_at=now,
         updated_at=now,
     )
-    async with service.database.acquire() as connection:
-        await store.open_cart(connection, cart)
-    return prices.priced(cart, products)
+    while True:
+        async with service.database.acquire() as connection:
+            if await store.open_cart(connection, cart):
+                return cart, products, True
+            assert customer_id is not None
+            if await store.is_erased(connection, customer_id):
+                raise CustomerGone
+        present = await _put_into_present(call, customer_id, quantities, currencies)
+        if present is not None:
+            return present, products, False
+
+
+async def _put_into_present(
+    call: Call, customer_id: str, quantities: Mapping[str, int], currencies: Mapping[str, str]
+) -> Cart | None:
+    """The customer's open cart with these quantities; None when it has just been closed."""
+    async with call.begin() as work:
+        found = await store.open_cart_of(work.connection, customer_id)
+        cart = found and await store.lock_cart(work.connection, found.id, customer_id)
+        if cart is None or cart.status != OPEN:
+            return None
+        changed = cart.put(quantities, currencies, limits(call.service.settings), at=work.now)
+        if changed is not cart:
+            await store.save(work.connection, changed)
+        return changed

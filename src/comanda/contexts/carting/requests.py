@@ -2,37 +2,26 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from comanda.platform.http.fields import Text
-
-LARGEST_QUANTITY = 999_999
-"""No setting goes beyond it; neither does the table."""
+from comanda.platform.http.fields import Body, Quantity, ShortText, Sku
 
 MOST_LINES = 500
-
-Sku = Annotated[str, Text(100, 1)]
-Quantity = Annotated[int, Field(ge=1, le=LARGEST_QUANTITY)]
-
-_CONFIG = ConfigDict(extra="forbid", strict=True)
+"""No setting goes beyond it."""
 
 
-class NewLine(BaseModel):
+class NewLine(Body):
     """Some pieces of one product."""
-
-    model_config = _CONFIG
 
     sku: Sku
     quantity: Quantity
 
 
-class NewCart(BaseModel):
+class NewCart(Body):
     """A cart to be opened. Lines of the same product are added up."""
 
-    model_config = _CONFIG
-
-    items: Annotated[list[NewLine], Field(max_length=MOST_LINES)] = []
-    customer_id: Annotated[str | None, Text(50, 1)] = Field(
+    items: Annotated[list[NewLine], Field(max_length=MOST_LINES)] = Field(default_factory=list)
+    customer_id: ShortText | None = Field(
         default=None, description="For staff and services: whose cart it is, in whatever system."
     )
 
@@ -45,9 +34,21 @@ class NewCart(BaseModel):
         return wanted
 
 
-class Lookup(BaseModel):
+class LineQuantity(Body):
+    """How many pieces of the product there are to be in all."""
+
+    quantity: Quantity
+
+
+class Merge(Body):
+    """Whose the guest's cart is to be."""
+
+    customer_id: ShortText | None = Field(
+        default=None, description="For staff and services, who must name the customer; customers are themselves."
+    )
+
+
+class Lookup(Body):
     """The carts to be looked up."""
 
-    model_config = _CONFIG
-
-    ids: Annotated[list[str], Field(max_length=100)]
+    ids: Annotated[list[str], Field(max_length=1_000)]

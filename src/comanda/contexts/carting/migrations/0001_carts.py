@@ -26,7 +26,7 @@ def upgrade() -> None:
             created_at timestamptz not null default clock_timestamp(),
             updated_at timestamptz not null default clock_timestamp(),
             check (cardinality(skus) = cardinality(quantities)),
-            check (1 <= all (quantities) and 999999 >= all (quantities)),
+            check (1 <= all (quantities) and 1000000 >= all (quantities)),
             check ((currency is null) = (skus = '{}')),
             check ((merged_into is null) = (status <> 'merged'))
         ) with (fillfactor = 80);
