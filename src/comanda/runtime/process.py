@@ -22,6 +22,7 @@ from comanda.messaging.unit_of_work import Transactions
 from comanda.platform.auth import Principal, Verifier
 from comanda.platform.database import Database, connect
 from comanda.platform.http.app import create_app
+from comanda.platform.http.edge import Edge
 from comanda.platform.outbound import InProcess, Outbound
 
 _logger = structlog.get_logger(__name__)
@@ -54,6 +55,7 @@ class Process:
         self._pacing_current_since: float | None = None
         self.reader = Reader(lambda: self._connect(contexts[0].name))
         self._reader_task: asyncio.Task[None] | None = None
+        self._pace_task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Open everything; when it returns, the services are ready to answer."""
@@ -78,7 +80,7 @@ class Process:
         for service in self.services.values():
             for task in service.context.background:
                 self._tasks.append(self._spawn(task(service), f"{service.name} {getattr(task, '__name__', 'task')}"))
-        self._tasks.append(self._spawn(self._watch_pace(), "pace"))
+        self._pace_task = self._spawn(self._watch_pace(), "pace")
 
     async def stop(self) -> None:
         """Answer what was let in, finish the batches under way, commit, and close."""
@@ -86,6 +88,8 @@ class Process:
             service.stopping.set()
             if service.context.stop is not None:
                 await service.context.stop(service)
+        if self._pace_task is not None:
+            self._pace_task.cancel()
         await _finished(self._tasks, 10.0)
         for consumer in self._consumers:
             await consumer.stop()
@@ -164,7 +168,7 @@ class Process:
         return outbound
 
     def _app_of(self, name: str) -> Any:
-        return self.services[name].app
+        return self.services[name].edge
 
     def _assemble(self, service: Service, verifier: Verifier) -> None:
         context = service.context
@@ -179,6 +183,7 @@ class Process:
             ready=lambda: self._ready(service),
             state={"service": service},
         )
+        service.edge = Edge(service.app, service.app.routes, context.name)
 
     def _consume(self, service: Service) -> None:
         context = service.context
