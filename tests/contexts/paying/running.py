@@ -9,7 +9,7 @@ import httpx
 from starlette.types import Receive, Scope, Send
 
 from comanda.contexts.paying.card import card
-from comanda.contexts.paying.payments import make_load
+from comanda.contexts.paying.till import make_load
 from comanda.kernel.errors import Unavailable
 from comanda.kernel.event import Event
 from comanda.messaging.reactions import Reload

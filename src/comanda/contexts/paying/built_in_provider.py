@@ -21,14 +21,12 @@ from comanda.contexts.paying.provider import (
     Charge,
     Declined,
     Pending,
-    Provider,
     ProviderUnreachable,
     Refunded,
     Refused,
     Voided,
 )
 from comanda.messaging.log import Connection
-from comanda.messaging.service import Service
 from comanda.platform.database import Database
 
 _DECLINES = {"tok_declined": "declined", "tok_insufficient_funds": "insufficient_funds"}
@@ -131,12 +129,6 @@ class BuiltInProvider:
                 "update provider_charges set status = $2 where key = $1 and status = 'pending'", key, status
             )
             return await _state(connection, key)
-
-
-def provider_of(service: Service) -> Provider:
-    """The provider that a service uses."""
-    provider: Provider = service.state.setdefault("provider", BuiltInProvider(service.database))
-    return provider
 
 
 async def _state(connection: Connection, key: str) -> Answer:

@@ -1,10 +1,22 @@
-"""Paying's card."""
+"""Paying's card: what the runtime has to know of it."""
+
+from secrets import token_bytes
 
 from comanda.contexts.paying.access import ACCESS
 from comanda.contexts.paying.api import router
-from comanda.contexts.paying.payments import make_load
+from comanda.contexts.paying.deadlines import watch_deadlines
 from comanda.contexts.paying.reactions import reactions
-from comanda.messaging.service import Context
+from comanda.contexts.paying.till import call_the_provider, make_load, till_of
+from comanda.contexts.paying.webhooks import make_secrets
+from comanda.messaging.service import Context, Service
+
+
+async def start(service: Service) -> None:
+    """Have a provider, and a secret for its webhooks."""
+    till_of(service)
+    async with service.database.acquire() as connection:
+        await make_secrets(connection, token_bytes(32))
+
 
 card = Context(
     name="paying",
@@ -15,5 +27,7 @@ card = Context(
     reactions=reactions,
     make_load=make_load,
     pacing=True,
+    start=start,
+    background=(call_the_provider, watch_deadlines),
     description="Payment intents, captures, voids and refunds, behind a provider port.",
 )

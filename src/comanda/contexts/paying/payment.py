@@ -6,9 +6,9 @@ does, and what undoes an order stays behind as a tombstone.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 
 from comanda.contexts.paying.contract.events import (
     PaymentCaptured,
@@ -20,6 +20,7 @@ from comanda.contexts.paying.contract.events import (
 from comanda.contexts.paying.provider import Answer, Captured, Decide, Declined, Pending
 from comanda.kernel.event import Event
 from comanda.kernel.goods import Pieces
+from comanda.kernel.ids import new_id
 
 EXPECTED: Final = "expected"
 CREATED: Final = "created"
@@ -47,10 +48,23 @@ class RefundDue:
 
     cause: str
     amount: int
+    id: str = field(default_factory=new_id)
     source: str = ""
     reason: str = ""
     lines: tuple[Pieces, ...] = ()
     restock: tuple[Pieces, ...] = ()
+
+
+class Origin(Protocol):
+    """What something came from: an event, or a request."""
+
+    @property
+    def trace(self) -> str:
+        """The trace it belongs to."""
+
+    @property
+    def actor(self) -> str | None:
+        """Who caused it; None: the system itself."""
 
 
 @dataclass(slots=True)
@@ -59,6 +73,8 @@ class Payment:
 
     *asked*: a request may be on its way or its outcome unknown, so the payment ends only with the provider's word.
     *pending*: the provider waits for the payer. `version` is -1 for one that is not stored yet.
+    `origin` is what touched it last. The members after it say what has to be written: `changed` the row itself,
+    `taken` and `received` a capture with its entry in the ledger, `settle` and `withdraw` a call to make or to drop.
     """
 
     order_id: str
@@ -74,9 +90,10 @@ class Payment:
     captured: int = 0
     refunded: int = 0
     version: int = -1
+    reason: str = ""
     customer_id: str | None = None
     deadline: datetime | None = None
-    reason: str = ""
+    origin: "Origin | None" = None
     changed: bool = False
     taken: bool = False
     received: bool = False
@@ -204,16 +221,20 @@ class Payment:
         elif self.captured:
             self.refund(RefundDue(cause="return", amount=min(value, self.amount), source=source, lines=lines))
 
-    def expire(self) -> Iterator[Event]:
-        """The payment deadline has passed. It waits for an answer that is out: "captured" still counts."""
+    def give_up(self, reason: str) -> Iterator[Event]:
+        """Its time is up (`expired`), or staff want it no more (`canceled`): nothing can be captured from here on.
+
+        It waits for an answer that is out: "captured" still counts.
+        """
         if self.status != CREATED or self.unwanted:
             return
         self.changed = True
         if self.ask in (ASKED, PENDING):
             self.expired = True
+            self.reason = reason
             self._settle_now()
         else:
-            yield self.close(FAILED, "expired")
+            yield self.close(FAILED, reason)
 
     def answered(self, answer: Answer) -> Iterator[Event]:
         """The provider's word about the charge, or about its void."""
@@ -231,7 +252,7 @@ class Payment:
         elif self.undone:
             yield self.close(VOIDED, "undone")
         else:
-            yield self.close(FAILED, "expired" if self.expired else "canceled")
+            yield self.close(FAILED, self.reason or "canceled")
 
     def ask_again(self) -> None:
         """Have a pending charge asked about: its payer may have acted."""

@@ -5,38 +5,60 @@ version it read, so that a row read without a lock, or one that appeared since, 
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from comanda.contexts.ordering.contract.events import OrderCanceled, OrderCreated, OrderFailed
 from comanda.contexts.paying import store
-from comanda.contexts.paying.built_in_provider import provider_of
-from comanda.contexts.paying.payment import CREATED, Payment
+from comanda.contexts.paying.payment import CREATED, Origin, Payment
 from comanda.contexts.paying.provider import Decide
 from comanda.contexts.shipping.contract.events import ReturnReceived, ShipmentDelivered
 from comanda.contexts.stocking.contract.events import StockReserved
-from comanda.messaging.reactions import Load, Reload
+from comanda.messaging.reactions import Reload
 from comanda.messaging.recorded import Recorded
-from comanda.messaging.service import Service
 from comanda.messaging.unit_of_work import UnitOfWork
 
 _FORWARD = frozenset({OrderCreated, StockReserved})
 _ABOUT_ORDERS = frozenset({*_FORWARD, OrderCanceled, OrderFailed, ShipmentDelivered, ReturnReceived})
 
 
+@dataclass(frozen=True, slots=True)
+class Provision:
+    """What the service gives its working sets.
+
+    `decide` says what becomes of a card when the provider needs no call for it; `wake` tells that there is a call.
+    """
+
+    decide: Decide
+    wake: Callable[[], None]
+
+
 class Payments:
-    """Payments by order. `decide` says what becomes of a card when the provider needs no call for it."""
+    """Payments by order. `origin` is what a use case comes from; a batch sets `cause` for each of its events."""
 
-    cause: Recorded
+    cause: Any
 
-    def __init__(self, found: Iterable[Payment], decide: Decide, reload: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        found: Iterable[Payment],
+        provision: Provision,
+        *,
+        origin: Origin | None = None,
+        reload: Callable[[], None] = lambda: None,
+    ) -> None:
         self._payments = {payment.order_id: payment for payment in found}
         self._reload = reload
-        self.decide = decide
+        self._wake = provision.wake
+        self.cause = origin
+        self.decide = provision.decide
+        self.erased: list[str] = []
 
     def of(self, order_id: str) -> Payment:
         """The order's payment; an empty one, still `expected`, when there is none."""
         payment = self._payments.get(order_id)
         if payment is None:
             payment = self._payments[order_id] = Payment(order_id)
+        payment.origin = self.cause
         return payment
 
     async def flush(self, work: UnitOfWork) -> None:
@@ -64,8 +86,10 @@ class Payments:
         if written < len(fresh) + len(taken) + len(changed):
             self._reload()
             raise Reload
-        if changed:
-            await store.save_effects(connection, changed, work.now)
+        if changed and await store.save_effects(connection, changed):
+            self._wake()
+        if self.erased:
+            await store.forget_tokens(connection, self.erased)
 
 
 def _orders(events: Sequence[Recorded], kinds: frozenset[type]) -> set[str]:
@@ -81,39 +105,34 @@ def _is_plain(payment: Payment) -> bool:
     return payment.status == CREATED and payment.ask == "none" and not payment.stock_known and not payment.undone
 
 
-async def lock(work: UnitOfWork, order_ids: Iterable[str], decide: Decide) -> Payments:
+async def lock(work: UnitOfWork, order_ids: Iterable[str], provision: Provision) -> Payments:
     """The payments of some orders, locked, for a use case or a worker."""
-    return Payments(await store.lock(work.connection, sorted(set(order_ids))), decide)
+    found = await store.lock(work.connection, sorted(set(order_ids)))
+    return Payments(found, provision, origin=work)
 
 
-class _Loader:
+class Loader:
     """Reads as little as the batch needs; after a Reload everything, locked."""
 
-    def __init__(self, decide: Decide) -> None:
-        self._decide = decide
+    def __init__(self, provision: Provision) -> None:
+        self._provision = provision
         self._careful = False
 
     async def load(self, work: UnitOfWork, events: Sequence[Recorded]) -> Payments:
+        """The payments that the events are about; those of new orders are not even looked for."""
         careful, self._careful = self._careful, False
         kinds = {type(recorded.event) for recorded in events}
         if careful:
-            return await self._locked(work, _orders(events, _ABOUT_ORDERS))
+            return self._payments(await store.lock(work.connection, sorted(_orders(events, _ABOUT_ORDERS))))
         known = _orders(events, _ABOUT_ORDERS - {OrderCreated}) if kinds != {OrderCreated} else set()
         if not known:
-            return Payments((), self._decide, self._be_careful)
+            return self._payments(())
         if kinds <= _FORWARD:
-            found = await store.read(work.connection, list(known))
-            return Payments(found, self._decide, self._be_careful)
-        return await self._locked(work, known)
+            return self._payments(await store.read(work.connection, list(known)))
+        return self._payments(await store.lock(work.connection, sorted(known)))
 
-    async def _locked(self, work: UnitOfWork, order_ids: set[str]) -> Payments:
-        found = await store.lock(work.connection, sorted(order_ids))
-        return Payments(found, self._decide, self._be_careful)
+    def _payments(self, found: Iterable[Payment]) -> Payments:
+        return Payments(found, self._provision, reload=self._be_careful)
 
     def _be_careful(self) -> None:
         self._careful = True
-
-
-def make_load(service: Service) -> Load:
-    """How the batches of this service load their payments."""
-    return _Loader(provider_of(service).decides).load

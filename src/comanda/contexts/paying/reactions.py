@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from comanda.contexts.ordering.contract.events import OrderCanceled, OrderCreated, OrderFailed
 from comanda.contexts.paying.payment import EXPECTED
 from comanda.contexts.paying.payments import Payments
+from comanda.contexts.profiling.contract.events import CustomerErased
 from comanda.contexts.shipping.contract.events import ReturnReceived, ShipmentDelivered
 from comanda.contexts.stocking.contract.events import StockReserved
 from comanda.kernel.event import Event
@@ -62,3 +63,9 @@ def pay_for_what_came_back(event: ReturnReceived, payments: Payments) -> Iterato
     """Goods came back: their value is refunded, or what was due on delivery is not wanted any more."""
     payment = payments.of(event.order_id)
     yield from payment.come_back(event.value, event.return_id or event.shipment_id, tuple(event.lines))
+
+
+@reactions.to(CustomerErased)
+def forget_cards(event: CustomerErased, payments: Payments) -> None:
+    """What identifies the customer's cards is dropped; the payments stay, under an id that names nobody."""
+    payments.erased.append(event.customer_id)

@@ -7,7 +7,6 @@ from typing import Any
 import msgspec
 
 from comanda.contexts.paying.payment import Payment, RefundDue
-from comanda.kernel.ids import new_id
 from comanda.messaging import intents
 from comanda.messaging.intents import NewIntent
 from comanda.messaging.log import Connection
@@ -20,14 +19,14 @@ SOONEST_DEADLINE = timedelta(minutes=2)
 
 _READ = """
     select order_id, status, method, token, amount, currency, ask, stock_known, undone, expired, captured, refunded,
-        version
+        version, reason
     from payment_intents
     where order_id = any ($1::uuid[])
 """
 
 _LOCK = """
     select order_id, status, method, token, amount, currency, ask, stock_known, undone, expired, captured, refunded,
-        version
+        version, reason
     from payment_intents
     where order_id = any ($1::uuid[])
     order by order_id
@@ -59,7 +58,8 @@ _SAVE = """
     insert into payment_intents as stored (order_id, version, status, method, token, amount, currency, ask, stock_known,
         undone, expired, captured, refunded, customer_id, deadline, reason)
     select order_id, version + 1, status, method, token, amount, currency, ask, stock_known,
-        undone, expired, captured, refunded, customer_id, greatest(deadline, $17), reason
+        undone, expired, captured, refunded, customer_id,
+        case when deadline is not null then greatest(deadline, $17) end, reason
     from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::text[],
         $9::bool[], $10::bool[], $11::bool[], $12::bigint[], $13::bigint[], $14::text[], $15::timestamptz[],
         $16::text[])
@@ -82,13 +82,13 @@ _RECEIPTS = """
 """
 
 _REFUNDS = """
-    insert into refunds (id, order_id, cause, amount, currency, source, reason, lines, restock, actor)
-    select id, order_id, cause, amount, currency, source, reason, lines, restock, $10
+    insert into refunds (id, order_id, cause, amount, currency, source, reason, lines, restock, trace, actor)
+    select id, order_id, cause, amount, currency, source, reason, lines, restock, trace, actor
     from unnest($1::uuid[], $2::uuid[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::json[],
-        $9::json[])
-        as due (id, order_id, cause, amount, currency, source, reason, lines, restock)
+        $9::json[], $10::text[], $11::text[])
+        as due (id, order_id, cause, amount, currency, source, reason, lines, restock, trace, actor)
     on conflict (order_id, cause, source) where cause <> 'staff' do nothing
-    returning id, order_id
+    returning id, order_id, trace, actor
 """
 
 _encode = msgspec.json.Encoder().encode
@@ -153,10 +153,11 @@ def _row(payment: Payment) -> tuple[Any, ...]:
     )
 
 
-async def save_effects(
-    connection: Connection, payments: Sequence[Payment], now: datetime, actor: str | None = None
-) -> None:
-    """What changed payments bring with them: receipts in the ledger, refunds, and calls to make or to drop."""
+async def save_effects(connection: Connection, payments: Sequence[Payment]) -> bool:
+    """What changed payments bring with them: entries in the ledger, refunds, calls to make or to drop.
+
+    Answers whether there is a call to make.
+    """
     received = [payment for payment in payments if payment.taken or payment.received]
     if received:
         await connection.execute(
@@ -165,26 +166,28 @@ async def save_effects(
             [payment.amount for payment in received],
             [payment.currency for payment in received],
         )
-    calls = await _insert_refunds(
-        connection, [(payment, due) for payment in payments for due in payment.refunds], actor
-    )
+    calls = await _insert_refunds(connection, [(payment, due) for payment in payments for due in payment.refunds])
     withdrawn = [payment.order_id for payment in payments if payment.withdraw]
     if withdrawn:
         await intents.withdraw(connection, withdrawn, CHARGE)
-    settling = [payment.order_id for payment in payments if payment.settle]
+    settling = {payment.order_id: payment for payment in payments if payment.settle}
     if settling:
-        calls += [NewIntent(order_id, CHARGE) for order_id in await intents.hurry(connection, settling, CHARGE, now)]
-    await intents.write(connection, calls, now)
+        there = await intents.hurry(connection, list(settling), CHARGE)
+        calls += [
+            NewIntent(order_id, CHARGE, "", *_origin(payment))
+            for order_id, payment in settling.items()
+            if order_id not in there
+        ]
+    await intents.write(connection, calls)
+    return bool(calls or settling)
 
 
-async def _insert_refunds(
-    connection: Connection, dues: Sequence[tuple[Payment, RefundDue]], actor: str | None
-) -> list[NewIntent]:
+async def _insert_refunds(connection: Connection, dues: Sequence[tuple[Payment, RefundDue]]) -> list[NewIntent]:
     if not dues:
         return []
     rows = await connection.fetch(
         _REFUNDS,
-        [new_id() for _ in dues],
+        [due.id for _, due in dues],
         [payment.order_id for payment, _ in dues],
         [due.cause for _, due in dues],
         [due.amount for _, due in dues],
@@ -193,9 +196,91 @@ async def _insert_refunds(
         [due.reason for _, due in dues],
         [_encode(due.lines).decode() for _, due in dues],
         [_encode(due.restock).decode() for _, due in dues],
-        actor,
+        [_origin(payment)[0] for payment, _ in dues],
+        [_origin(payment)[1] for payment, _ in dues],
     )
-    return [NewIntent(row["order_id"], REFUND, row["id"]) for row in rows]
+    return [NewIntent(row["order_id"], REFUND, row["id"], row["trace"], row["actor"]) for row in rows]
+
+
+def _origin(payment: Payment) -> tuple[str, str | None]:
+    return (payment.origin.trace, payment.origin.actor) if payment.origin else ("", None)
+
+
+async def mark_by_hand(connection: Connection, order_id: str) -> None:
+    """The intent was made by a request, not by the order process."""
+    await connection.execute("update payment_intents set managed = false where order_id = $1", order_id)
+
+
+async def is_by_hand(connection: Connection, order_id: str) -> bool:
+    """Whether the intent was made by a request."""
+    return bool(await connection.fetchval("select not managed from payment_intents where order_id = $1", order_id))
+
+
+async def forget_tokens(connection: Connection, customer_ids: Sequence[str]) -> None:
+    """Drop what identifies the cards of erased customers, where it is not needed any more."""
+    await connection.execute(
+        """
+        update payment_intents
+        set token = ''
+        where customer_id = any ($1::text[])
+        and status not in ('expected', 'created')
+        """,
+        customer_ids,
+    )
+
+
+class Late(msgspec.Struct, frozen=True):
+    """A payment past its deadline. `parked`: an event of its order waits for a person, so its time stands still."""
+
+    order_id: str
+    deadline: datetime
+    parked: bool
+
+
+async def judged_until(connection: Connection) -> datetime:
+    """Up to when deadlines have been judged; whoever asks judges on, alone."""
+    until: datetime = await connection.fetchval(
+        "select judged_until from sweeps where name = 'payment_deadlines' for update"
+    )
+    return until
+
+
+async def judge_until(connection: Connection, until: datetime) -> None:
+    """Deadlines up to then have been judged."""
+    await connection.execute("update sweeps set judged_until = $1 where name = 'payment_deadlines'", until)
+
+
+async def past_deadline(connection: Connection, after: datetime, until: datetime, limit: int) -> list[Late]:
+    """Open payments whose deadline lies in a stretch of time, the earliest first."""
+    rows = await connection.fetch(
+        """
+        select order_id, deadline, exists (
+                select 1
+                from messaging.parked_subjects
+                where consumer = 'paying'
+                and subject = order_id::text
+            ) as parked
+        from payment_intents
+        where deadline > $1
+        and deadline <= $2
+        and status = 'created'
+        and not undone
+        and not expired
+        order by deadline
+        limit $3
+        """,
+        after,
+        until,
+        limit,
+    )
+    return [Late(*row) for row in rows]
+
+
+async def put_off(connection: Connection, order_ids: Sequence[str], deadline: datetime) -> None:
+    """Give payments another deadline."""
+    await connection.execute(
+        "update payment_intents set deadline = $2 where order_id = any ($1::uuid[])", order_ids, deadline
+    )
 
 
 def _count(status: str) -> int:

@@ -32,3 +32,45 @@ class PaymentIntentView(BaseModel):
     deadline: datetime | None
     created_at: datetime
     updated_at: datetime
+
+
+class PiecesView(BaseModel):
+    """Some pieces of one product."""
+
+    sku: str
+    quantity: int
+
+
+class RefundView(BaseModel):
+    """Money that goes back. An automatic one that is still pending may become less: what remains when it is called."""
+
+    id: str
+    order_id: str
+    intent_id: str
+    cause: Literal["staff", "return", "undone"]
+    status: Literal["pending", "succeeded", "failed", "canceled", "settled"] = Field(
+        description="failed: the provider refused, staff have to see to it; canceled: nothing was left to send back;"
+        " settled: staff paid it by other means."
+    )
+    amount: MoneyView
+    reason: str
+    problem: str | None = Field(description="Why the provider refused, or how staff settled it.")
+    tries: int
+    lines: list[PiecesView]
+    restock: list[PiecesView]
+    created_at: datetime
+    updated_at: datetime
+
+
+class WebhookView(BaseModel):
+    """Where a provider sends its webhooks, and what it signs them with (Standard Webhooks)."""
+
+    provider: str
+    path: str
+    secret: str
+
+
+class AcceptedView(BaseModel):
+    """A webhook was taken in."""
+
+    accepted: bool

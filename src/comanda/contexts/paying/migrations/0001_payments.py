@@ -25,6 +25,7 @@ def upgrade() -> None:
             created_at timestamptz not null default now(),
             updated_at timestamptz not null default now(),
             version int not null default 0,
+            managed boolean not null default true,
             stock_known boolean not null default false,
             undone boolean not null default false,
             expired boolean not null default false,
@@ -63,6 +64,7 @@ def upgrade() -> None:
             tries int not null default 1,
             lines json not null default '[]',
             restock json not null default '[]',
+            trace text not null default '',
             actor text,
             created_at timestamptz not null default now(),
             updated_at timestamptz not null default now()
@@ -98,6 +100,12 @@ def upgrade() -> None:
         create table sweeps (
             name text primary key,
             judged_until timestamptz not null
+        );
+        insert into sweeps values ('payment_deadlines', now());
+
+        create table secrets (
+            name text primary key,
+            value text not null
         );
         """
     )
