@@ -27,7 +27,9 @@ async def hold_stock(
     shelf.reserve(id, pieces, expires_at, held_by)
     await shelf.flush(work)
     await store.insert_hold(work.connection, id, expires_at)
-    return queries.view_of_new(id, pieces, expires_at, work.now)
+    held = await queries.reservation(work.connection, id)
+    assert held is not None
+    return held
 
 
 async def release_hold(service: Service, id: str, work: UnitOfWork) -> None:

@@ -1,7 +1,6 @@
 """What can be asked about the stock: levels, the ledger, reservations, alerts."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 import asyncpg
 
@@ -138,14 +137,6 @@ def alert_of(level: StockLevelView) -> AlertView:
         sku=level.sku,
         available=level.available,
         low_stock_threshold=level.low_stock_threshold,
-    )
-
-
-def view_of_new(id: str, pieces: dict[str, int], expires_at: datetime, created_at: datetime) -> ReservationView:
-    """A reservation that was just made by request."""
-    lines = [ReservedLineView(sku=sku, quantity=quantity) for sku, quantity in pieces.items()]
-    return ReservationView(
-        id=id, state="reserved", managed=False, lines=lines, expires_at=expires_at, created_at=created_at
     )
 
 

@@ -106,8 +106,7 @@ def _named(events: Sequence[Recorded], *, thorough: bool) -> tuple[set[str], set
                 orders.add(event.order_id)
         elif isinstance(event, OrderConfirmed | OrderCanceled | OrderFailed):
             orders.add(event.order_id)
-        elif isinstance(event, PaymentRefunded | ReturnReceived):
-            if event.restock:
-                orders.add(event.order_id)
-                skus.update(pieces.sku for pieces in event.restock)
+        elif isinstance(event, PaymentRefunded | ReturnReceived) and event.restock:
+            orders.add(event.order_id)
+            skus.update(pieces.sku for pieces in event.restock)
     return orders, skus
