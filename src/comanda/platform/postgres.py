@@ -127,12 +127,12 @@ class EmbeddedPostgres:
     @property
     def pid(self) -> int:
         """The postmaster's process id. Raises PostgresError when it does not run."""
-        return self._running().pid
+        return self._running()[0]
 
     @property
     def host(self) -> str:
         """The folder of the socket, libpq's and asyncpg's `host`. Raises PostgresError when there is none."""
-        return str(self._running().socket_dir)
+        return str(self._running()[1])
 
     @property
     def superuser_password(self) -> str:
@@ -160,11 +160,13 @@ class EmbeddedPostgres:
             return self.superuser_password
         return hmac.new(self.superuser_password.encode(), role.encode(), hashlib.sha256).hexdigest()
 
-    def _running(self) -> PidFile:
-        found = PidFile.read(self._data.cluster)
-        if found is None or (self._child is None and find_postmaster(self._data.cluster) is None):
+    def _running(self) -> tuple[int, Path]:
+        """Process id and socket folder of the postmaster, ours or another process's."""
+        find = find_postmaster if self._child is None else PidFile.read
+        found = find(self._data.cluster)
+        if found is None or found.socket_dir is None:
             raise PostgresError(f"No PostgreSQL is running in {self._data.path}.")
-        return found
+        return found.pid, found.socket_dir
 
     async def _clear_leftovers(self) -> None:
         """Stop an orphan, and drop what a killed process left half done."""
@@ -176,7 +178,7 @@ class EmbeddedPostgres:
         drop_drafts(self._data)
 
     def _drop_socket_dir(self, left: PidFile | None) -> None:
-        if left is not None:
+        if left is not None and left.socket_dir is not None:
             remove_socket_dir(left.socket_dir, self._data.path)
 
     async def _prepare(self) -> tuple[Programs, Path]:

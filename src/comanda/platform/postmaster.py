@@ -28,7 +28,8 @@ class PidFile:
     """What `postmaster.pid` says; PostgreSQL writes it line by line while it starts."""
 
     pid: int
-    socket_dir: Path
+    socket_dir: Path | None
+    """None while it is not yet written."""
     status: str
     """`starting` (crash recovery included), `ready`, `stopping`; empty while it cannot be known."""
 
@@ -41,7 +42,7 @@ class PidFile:
         except (OSError, ValueError, IndexError):
             return None
         lines += [""] * (8 - len(lines))
-        return cls(pid=pid, socket_dir=Path(lines[4].strip()), status=lines[7].strip())
+        return cls(pid=pid, socket_dir=Path(lines[4].strip()) if lines[4].strip() else None, status=lines[7].strip())
 
 
 def find_postmaster(cluster: Path) -> PidFile | None:
