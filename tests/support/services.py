@@ -26,7 +26,7 @@ class Caller:
     """Calls one service as one principal."""
 
     def __init__(self, process: Process, service: str, principal: Principal) -> None:
-        self._outbound = InProcess(lambda: process.services[service].app, principal)  # type: ignore[arg-type,return-value]
+        self._outbound = InProcess(lambda: process.services[service].edge, principal)  # type: ignore[arg-type,return-value]
 
     async def __call__(
         self, method: str, path: str, json: Any = None, *, query: Query | None = None, key: str | None = None

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from secrets import token_hex
 from typing import Annotated, Any
 
 import msgspec
@@ -12,8 +11,10 @@ from fastapi import APIRouter, Depends, FastAPI
 from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import ASGIApp
 
 from comanda.kernel.clock import Clock, utc_now
+from comanda.kernel.ids import new_trace
 from comanda.messaging.consumer import Consumer
 from comanda.messaging.reactions import Load, Reactions
 from comanda.messaging.settings import LiveSettings, Setting
@@ -22,6 +23,7 @@ from comanda.platform import idempotency
 from comanda.platform.auth import Principal
 from comanda.platform.database import Database
 from comanda.platform.http.access import AccessTable
+from comanda.platform.http.edge import TRACE
 from comanda.platform.idempotency import StoredAnswer
 from comanda.platform.outbound import Outbound
 
@@ -66,6 +68,7 @@ class Service:
     clock: Clock = utc_now
     consumer: Consumer | None = None
     app: FastAPI | None = None
+    edge: ASGIApp | None = None
     pacing_backlog: Callable[[], int] = lambda: 0
     pacing_current_for_s: Callable[[], float] = lambda: 0.0
     refuses: Callable[[], str | None] = lambda: None
@@ -80,7 +83,7 @@ class Service:
     @asynccontextmanager
     async def begin(self, *, actor: str | None = None, trace: str | None = None) -> AsyncIterator[UnitOfWork]:
         """A unit of work of this service, with a trace of its own unless one is given."""
-        async with self.transactions.begin(actor=actor, trace=token_hex(16) if trace is None else trace) as work:
+        async with self.transactions.begin(actor=actor, trace=new_trace() if trace is None else trace) as work:
             yield work
 
     async def pause(self, seconds: float) -> bool:
@@ -133,7 +136,7 @@ class Call:
 
 def call_of(request: Request) -> Call:
     """The call that a request is."""
-    return Call(request.app.state.service, request, request.state.principal, request.scope["comanda.trace"])
+    return Call(request.app.state.service, request, request.state.principal, request.scope[TRACE])
 
 
 async def _call(request: Request) -> Call:

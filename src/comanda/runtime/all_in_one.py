@@ -1,6 +1,7 @@
 """All services in one process on an embedded PostgreSQL: what `comanda up` runs."""
 
 import asyncio
+import gc
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,7 +65,8 @@ class AllInOne:
             await self.process.stop()
             await self.postgres.stop()
             raise
-        apps = {ports[name]: service.app for name, service in self.process.services.items() if service.app}
+        apps = {ports[name]: service.edge for name, service in self.process.services.items() if service.edge}
+        _settle_memory()
         self._server = make_server(apps)
         self._serving = asyncio.create_task(self._server.serve(sockets=list(sockets.values())))
         await self._server.listening.wait()
@@ -87,3 +89,14 @@ class AllInOne:
             await eras.establish(connection)
         finally:
             await connection.close()
+
+
+def _settle_memory() -> None:
+    """What is there now stays: the garbage collector need not look at it again, nor as often as by default.
+
+    Events and rows are freed by counting references; full collections of a process that holds thousands of orders
+    took a tenth of its time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)

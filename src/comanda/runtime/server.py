@@ -74,6 +74,7 @@ def make_server(apps: Mapping[int, ASGIApp]) -> Server:
         access_log=False,
         log_config=None,
         server_header=False,
+        proxy_headers=False,
         date_header=True,
         backlog=1024,
         timeout_keep_alive=75,

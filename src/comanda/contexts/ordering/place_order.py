@@ -3,13 +3,16 @@
 POST /orders is a use case over many commands: requests that arrive while a transaction is under way share the next.
 """
 
+import asyncio
 import hashlib
 import hmac
+from collections import deque
 from collections.abc import Sequence
 
 from comanda.contexts.ordering import answers, store
 from comanda.contexts.ordering.confirmations import RecentOrders, read_created
 from comanda.contexts.ordering.contract.events import OrderCreated
+from comanda.contexts.ordering.expected_total import check_expected
 from comanda.contexts.ordering.placement import (
     CartUnavailable,
     Deadlines,
@@ -17,7 +20,6 @@ from comanda.contexts.ordering.placement import (
     PlaceOrder,
     ReferenceTaken,
     Totals,
-    check_expected,
     place,
 )
 from comanda.contexts.ordering.pricing import Basket, Pricing
@@ -36,21 +38,21 @@ class OrderPlacer:
         self._service = service
         self._pricing = pricing
         self._recent = recent
+        self._numbers = OrderNumbers(service)
         self._secret = secret.encode()
 
     async def place_group(self, commands: Sequence[PlaceOrder]) -> list[Result]:
         """The answer (JSON of the order as created) or the error of each command, in their order."""
         results: dict[str, Result] = {}
-        await self._answer_known(commands, results)
         priced = await self._price(commands, results)
         if priced:
             placed = await self._write(priced, results)
             self._recent.add(placement.created for placement in placed)
             for placement in placed:
-                results[placement.command.id] = self._answer(placement.created, placement.metadata)
-            twins = [command for command in commands if command.id not in results]
-            if twins:
-                await self._answer_known(twins, results)
+                results[placement.command.id] = self._answer(placement.created, placement.command.metadata)
+        unplaced = [command for command in commands if not isinstance(results.get(command.id), bytes)]
+        if unplaced:
+            await self._answer_known(unplaced, results)
         return [results[command.id] for command in commands]
 
     async def _answer_known(self, commands: Sequence[PlaceOrder], results: dict[str, Result]) -> None:
@@ -75,7 +77,6 @@ class OrderPlacer:
         self, commands: Sequence[PlaceOrder], results: dict[str, Result]
     ) -> list[tuple[PlaceOrder, Totals]]:
         """Each command with its totals; one that cannot be priced has its error in `results`."""
-        commands = [command for command in commands if command.id not in results]
         carts = await self._pricing.carts([c.cart_id for c in commands if c.cart_id is not None])
         baskets: dict[str, Basket] = {}
         for command in commands:
@@ -97,18 +98,12 @@ class OrderPlacer:
                 continue
             try:
                 totals = await self._pricing.totals(baskets[command.id], products)
-                check_expected(command, totals, answers.quote(totals))
+                check_expected(command, totals)
             except ComandaError as error:
                 results[command.id] = error
             else:
                 priced.append((command, totals))
         return priced
-
-    async def _draw_numbers(self, count: int) -> list[int]:
-        if not count:
-            return []
-        async with self._service.database.acquire() as connection:
-            return await store.draw_numbers(connection, count)
 
     def _deadlines(self, command: PlaceOrder) -> Deadlines:
         settings = self._service.settings
@@ -119,46 +114,40 @@ class OrderPlacer:
         return Deadlines(payment_s=payment_s, order_s=payment_s + 300, reservation_s=payment_s + 600)
 
     async def _write(self, priced: Sequence[tuple[PlaceOrder, Totals]], results: dict[str, Result]) -> list[Placement]:
-        """Write what can be written; the others get their error, a twin committed elsewhere gets nothing here."""
-        numbers = await self._draw_numbers(len(priced))
+        """Write what can be written; the others get their error. Those whose key is taken get nothing here."""
+        numbers = await self._numbers.draw(len(priced))
         async with self._service.begin() as work:
             placements = [
                 place(command, totals, number, self._deadlines(command), work.now)
                 for (command, totals), number in zip(priced, numbers, strict=True)
             ]
-            placements = await self._with_new_key(work, placements)
+            placements.sort(key=lambda placement: (placement.command.scope, placement.command.key))
             placements = await self._with_free_reference(work, placements, results)
             placements = await self._with_free_cart(work, placements, results)
             if placements:
-                await store.insert(work.connection, placements, work.now)
-                for placement in placements:
-                    work.publish(placement.created, trace=placement.trace, actor=placement.actor)
+                written = await store.insert(work.connection, placements, work.now)
+                await store.free_carts(work.connection, _carts_of_unwritten(placements, written))
+                placements = [placement for placement in placements if placement.created.order_id in written]
+            for placement in placements:
+                command = placement.command
+                work.publish(placement.created, trace=command.trace, actor=command.actor)
         return placements
-
-    async def _with_new_key(self, work: UnitOfWork, placements: list[Placement]) -> list[Placement]:
-        """Those whose key is new, in key order; the others' orders were placed by another process meanwhile."""
-        placements.sort(key=lambda placement: (placement.command.scope, placement.command.key))
-        claimed = await store.claim_keys(
-            work.connection,
-            [(p.command.scope, p.command.key, p.command.fingerprint, p.command.id) for p in placements],
-        )
-        return [p for p in placements if (p.command.scope, p.command.key) in claimed]
 
     async def _with_free_reference(
         self, work: UnitOfWork, placements: list[Placement], results: dict[str, Result]
     ) -> list[Placement]:
-        wanted = [p.own_reference for p in placements if p.own_reference is not None]
+        wanted = [p.command.reference for p in placements if p.command.reference is not None]
         if not wanted:
             return placements
         taken = await store.taken_references(work.connection, wanted)
         free = []
         for placement in placements:
-            if placement.own_reference is not None and placement.own_reference in taken:
+            reference = placement.command.reference
+            if reference is not None and reference in taken:
                 results[placement.command.id] = ReferenceTaken("Another order has this reference.")
-                await self._give_key_back(work, placement)
             else:
-                if placement.own_reference is not None:
-                    taken.add(placement.own_reference)
+                if reference is not None:
+                    taken.add(reference)
                 free.append(placement)
         return free
 
@@ -180,16 +169,36 @@ class OrderPlacer:
                 free.append(placement)
             else:
                 results[placement.command.id] = CartUnavailable("An order was made from this cart.")
-                await self._give_key_back(work, placement)
         return free
-
-    async def _give_key_back(self, work: UnitOfWork, placement: Placement) -> None:
-        """A refused command leaves no key behind: sent again, it is judged again."""
-        await store.release_key(work.connection, placement.command.scope, placement.command.key)
 
     def _answer(self, created: OrderCreated, metadata: str | None) -> bytes:
         token = None if created.customer_id else access_token(self._secret, created.order_id)
         return answers.created(created, token, metadata)
+
+
+def _carts_of_unwritten(placements: Sequence[Placement], written: set[str]) -> list[str]:
+    """Orders whose key was taken, but which have claimed a cart: the order of that key had failed and freed it."""
+    orders = (placement.created for placement in placements)
+    return [order.order_id for order in orders if order.cart_id is not None and order.order_id not in written]
+
+
+class OrderNumbers:
+    """Order numbers, drawn a block at a time, outside of transactions: they grow, and may have gaps."""
+
+    BLOCK = 200
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._drawn: deque[int] = deque()
+        self._drawing = asyncio.Lock()
+
+    async def draw(self, count: int) -> list[int]:
+        """The next numbers."""
+        async with self._drawing:
+            if len(self._drawn) < count:
+                async with self._service.database.acquire() as connection:
+                    self._drawn.extend(await store.draw_numbers(connection, max(count, self.BLOCK)))
+            return [self._drawn.popleft() for _ in range(count)]
 
 
 def access_token(secret: bytes, order_id: str) -> str:

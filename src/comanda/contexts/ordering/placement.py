@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from comanda.contexts.ordering.contract.events import Buyer, OrderCreated, OrderLine
 from comanda.kernel.errors import Conflict, Invalid
@@ -96,15 +95,11 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """An order about to be written: its event, and what only the order's own rows keep."""
+    """An order about to be written: its event, and what its rows need besides."""
 
     created: OrderCreated
     buyer: Buyer
-    own_reference: str | None
-    metadata: str | None
     deadline: datetime
-    actor: str
-    trace: str
     command: PlaceOrder
 
 
@@ -135,16 +130,6 @@ def place(command: PlaceOrder, totals: Totals, number: int, deadlines: Deadlines
     return Placement(
         created=created,
         buyer=command.buyer,
-        own_reference=command.reference,
-        metadata=command.metadata,
         deadline=now + timedelta(seconds=deadlines.order_s),
-        actor=command.actor,
-        trace=command.trace,
         command=command,
     )
-
-
-def check_expected(command: PlaceOrder, totals: Totals, quote: dict[str, Any]) -> None:
-    """Raises TotalChanged, with the new quote, when the buyer has seen another total."""
-    if command.expected_total is not None and command.expected_total != totals.total:
-        raise TotalChanged("The total has changed.", quote=quote)

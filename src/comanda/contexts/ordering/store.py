@@ -11,14 +11,22 @@ from comanda.messaging.log import Connection
 
 _LOCK = """
     select order_id, number, status, payment, inventory, fulfillment, invoice, confirmation, payment_certain, delivered,
-        cancel_requested, setting_asks, reason, tracking_number, invoice_number, entries, deadline, completed_at
+        cancel_requested, setting_asks, reason, tracking_number, invoice_number, entries, deadline, completed_at,
+        version
     from progress
     where order_id = any ($1::uuid[])
+    and managed
     order by order_id
     for update
 """
 
 _SAVE = """
+    with written as (
+        insert into timeline (order_id, entry, at, cause, changes, actor, trace, note)
+        select order_id, entry, $18, cause, changes, actor, trace, note
+        from unnest($19::uuid[], $20::int[], $21::text[], $22::json[], $23::text[], $24::uuid[], $25::text[])
+            as entry (order_id, entry, cause, changes, actor, trace, note)
+    )
     update progress
     set status = new.status, payment = new.payment, inventory = new.inventory, fulfillment = new.fulfillment,
         invoice = new.invoice, confirmation = new.confirmation, payment_certain = new.payment_certain,
@@ -37,53 +45,59 @@ _SAVE = """
     where progress.order_id = new.order_id
 """
 
-_WRITE_TIMELINE = """
-    insert into timeline (order_id, entry, at, cause, changes, actor, trace, note)
-    select order_id, entry, $8, cause, changes, actor, trace, note
-    from unnest($1::uuid[], $2::int[], $3::text[], $4::json[], $5::text[], $6::uuid[], $7::text[])
-        as entry (order_id, entry, cause, changes, actor, trace, note)
-"""
-
-_INSERT_ORDERS = """
-    insert into orders (
-        id, number, kind, reference, customer_id, cart_id, email, language, currency, subtotal, shipping, tax, total,
-        shipping_address, billing_address, sms, shipping_method, payment_method, metadata, trace, created_at
-    )
-    select id, number, 'managed', reference, customer_id, cart_id, email, language, currency, subtotal, shipping, tax,
-        subtotal + shipping, shipping_address, billing_address, sms, shipping_method, payment_method, metadata, trace,
-        $19
-    from unnest(
-        $1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-        $9::bigint[], $10::bigint[], $11::bigint[], $12::json[], $13::json[], $14::text[], $15::text[], $16::text[],
-        $17::json[], $18::uuid[]
-    ) as new (
-        id, number, reference, customer_id, cart_id, email, language, currency, subtotal, shipping, tax,
-        shipping_address, billing_address, sms, shipping_method, payment_method, metadata, trace
-    )
-"""
-
-_INSERT_PROGRESS = """
-    with placed as (
-        select *
-        from unnest($1::uuid[], $2::bigint[], $3::timestamptz[], $4::text[]) as new (order_id, number, deadline, actor)
+# Takes the idempotency keys, and writes an order, its progress, its first timeline entry and its lines for each key
+# that was free: one round trip for a whole group. Answers the orders written.
+_INSERT = """
+    with claimed as (
+        insert into idempotency_keys (scope, key, hash, status, answer)
+        select scope, key, hash, 201, order_id
+        from unnest($1::text[], $2::text[], $3::bytea[], $4::text[]) as new (scope, key, hash, order_id)
+        on conflict (scope, key) do nothing
+        returning answer::uuid as id
+    ),
+    placed as (
+        select new.*
+        from unnest(
+            $5::uuid[], $6::bigint[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[],
+            $13::bigint[], $14::bigint[], $15::bigint[], $16::json[], $17::json[], $18::text[], $19::text[],
+            $20::text[], $21::json[], $22::uuid[], $23::timestamptz[], $24::text[]
+        ) as new (
+            id, number, reference, customer_id, cart_id, email, language, currency, subtotal, shipping, tax,
+            shipping_address, billing_address, sms, shipping_method, payment_method, metadata, trace, deadline, actor
+        )
+        join claimed using (id)
+    ),
+    ordered as (
+        insert into orders (
+            id, number, kind, reference, customer_id, cart_id, email, language, currency, subtotal, shipping, tax,
+            total, shipping_address, billing_address, sms, shipping_method, payment_method, metadata, trace, created_at
+        )
+        select id, number, 'managed', reference, customer_id, cart_id, email, language, currency, subtotal, shipping,
+            tax, subtotal + shipping, shipping_address, billing_address, sms, shipping_method, payment_method,
+            metadata, trace, $25
+        from placed
     ),
     progressing as (
         insert into progress (order_id, number, status, deadline, updated_at)
-        select order_id, number, 'created', deadline, $5
+        select id, number, 'created', deadline, $25
         from placed
+    ),
+    begun as (
+        insert into timeline (order_id, entry, at, cause, changes, actor)
+        select id, 1, $25, 'OrderCreated', '{"status":"created"}', actor
+        from placed
+    ),
+    listed as (
+        insert into lines (order_id, line, sku, name, quantity, unit_price, net, tax, gross, rate_bp, weight_g)
+        select new.id, line, sku, name, quantity, unit_price, gross - new.tax, new.tax, gross, rate_bp, weight_g
+        from unnest(
+            $26::uuid[], $27::int[], $28::text[], $29::text[], $30::int[], $31::bigint[], $32::bigint[],
+            $33::bigint[], $34::int[], $35::int[]
+        ) as new (id, line, sku, name, quantity, unit_price, tax, gross, rate_bp, weight_g)
+        join claimed using (id)
     )
-    insert into timeline (order_id, entry, at, cause, changes, actor)
-    select order_id, 1, $5, 'OrderCreated', '{"status":"created"}', actor
-    from placed
-"""
-
-_INSERT_LINES = """
-    insert into lines (order_id, line, sku, name, quantity, unit_price, net, tax, gross, rate_bp, weight_g)
-    select order_id, line, sku, name, quantity, unit_price, gross - tax, tax, gross, rate_bp, weight_g
-    from unnest(
-        $1::uuid[], $2::int[], $3::text[], $4::text[], $5::int[], $6::bigint[], $7::bigint[], $8::bigint[], $9::int[],
-        $10::int[]
-    ) as new (order_id, line, sku, name, quantity, unit_price, tax, gross, rate_bp, weight_g)
+    select id
+    from claimed
 """
 
 
@@ -114,6 +128,7 @@ async def lock(connection: Connection, ids: Iterable[str]) -> dict[str, Order]:
             entry_count=row[15],
             deadline=row[16],
             completed_at=row[17],
+            version=row[18],
         )
     return orders
 
@@ -143,9 +158,6 @@ async def save(connection: Connection, orders: Sequence[Order], now: datetime) -
         [order.deadline for order in orders],
         [order.completed_at for order in orders],
         now,
-    )
-    await connection.execute(
-        _WRITE_TIMELINE,
         [order_id for order_id, _ in entries],
         [entry.number for _, entry in entries],
         [entry.cause for _, entry in entries],
@@ -153,15 +165,15 @@ async def save(connection: Connection, orders: Sequence[Order], now: datetime) -
         [entry.actor for _, entry in entries],
         [entry.trace for _, entry in entries],
         [entry.note for _, entry in entries],
-        now,
     )
-    failed = [order.id for order in orders if order.status == FAILED]
-    if failed:
-        await connection.execute("delete from live_carts where order_id = any ($1::uuid[])", failed)
+    await free_carts(connection, [order.id for order in orders if order.status == FAILED])
 
 
-def _encode(changes: dict[str, object]) -> str:
-    return msgspec.json.encode(changes).decode()
+_encoder = msgspec.json.Encoder()
+
+
+def _encode(value: object) -> str:
+    return _encoder.encode(value).decode()
 
 
 async def draw_numbers(connection: Connection, count: int) -> list[int]:
@@ -170,15 +182,24 @@ async def draw_numbers(connection: Connection, count: int) -> list[int]:
     return [row["number"] for row in rows]
 
 
-async def insert(connection: Connection, placements: Sequence[Placement], now: datetime) -> None:
-    """Write placed orders: the order, its progress and first timeline entry, its lines."""
+async def insert(connection: Connection, placements: Sequence[Placement], now: datetime) -> set[str]:
+    """Write the placements whose key is free, given in key order; answers the ids of the orders written.
+
+    The others' orders have been placed before, under the same key.
+    """
     orders = [placement.created for placement in placements]
     buyers = [placement.buyer for placement in placements]
-    await connection.execute(
-        _INSERT_ORDERS,
+    commands = [placement.command for placement in placements]
+    lines = [(order.order_id, index, line) for order in orders for index, line in enumerate(order.lines, 1)]
+    written = await connection.fetch(
+        _INSERT,
+        [command.scope for command in commands],
+        [command.key for command in commands],
+        [command.fingerprint for command in commands],
+        [command.id for command in commands],
         [order.order_id for order in orders],
         [order.number for order in orders],
-        [placement.own_reference for placement in placements],
+        [command.reference for command in commands],
         [order.customer_id for order in orders],
         [order.cart_id for order in orders],
         [buyer.email or None for buyer in buyers],
@@ -187,26 +208,16 @@ async def insert(connection: Connection, placements: Sequence[Placement], now: d
         [order.subtotal for order in orders],
         [order.shipping for order in orders],
         [order.tax for order in orders],
-        [msgspec.json.encode(buyer.shipping_address).decode() for buyer in buyers],
-        [msgspec.json.encode(b.billing_address).decode() if b.billing_address else None for b in buyers],
+        [_encode(buyer.shipping_address) for buyer in buyers],
+        [_encode(buyer.billing_address) if buyer.billing_address else None for buyer in buyers],
         [buyer.sms or None for buyer in buyers],
         [order.shipping_method for order in orders],
         [order.payment_method for order in orders],
-        [placement.metadata for placement in placements],
-        [placement.trace for placement in placements],
-        now,
-    )
-    await connection.execute(
-        _INSERT_PROGRESS,
-        [order.order_id for order in orders],
-        [order.number for order in orders],
+        [command.metadata for command in commands],
+        [command.trace for command in commands],
         [placement.deadline for placement in placements],
-        [placement.actor for placement in placements],
+        [command.actor for command in commands],
         now,
-    )
-    lines = [(order.order_id, index, line) for order in orders for index, line in enumerate(order.lines, 1)]
-    await connection.execute(
-        _INSERT_LINES,
         [order_id for order_id, _, _ in lines],
         [index for _, index, _ in lines],
         [line.sku for _, _, line in lines],
@@ -218,6 +229,7 @@ async def insert(connection: Connection, placements: Sequence[Placement], now: d
         [line.rate_bp for _, _, line in lines],
         [line.weight_g for _, _, line in lines],
     )
+    return {row[0] for row in written}
 
 
 async def orders_of_keys(
@@ -234,29 +246,6 @@ async def orders_of_keys(
         [key for _, key in keys],
     )
     return {(row["scope"], row["key"]): (bytes(row["hash"]), row["answer"]) for row in rows}
-
-
-async def claim_keys(connection: Connection, keys: Sequence[tuple[str, str, bytes, str]]) -> set[tuple[str, str]]:
-    """Take (scope, key, request hash, order id), given in key order; answers those that were free."""
-    rows = await connection.fetch(
-        """
-        insert into idempotency_keys (scope, key, hash, status, answer)
-        select scope, key, hash, 201, answer
-        from unnest($1::text[], $2::text[], $3::bytea[], $4::text[]) as new (scope, key, hash, answer)
-        on conflict (scope, key) do nothing
-        returning scope, key
-        """,
-        [key[0] for key in keys],
-        [key[1] for key in keys],
-        [key[2] for key in keys],
-        [key[3] for key in keys],
-    )
-    return {(row["scope"], row["key"]) for row in rows}
-
-
-async def release_key(connection: Connection, scope: str, key: str) -> None:
-    """Forget a key taken in this transaction."""
-    await connection.execute("delete from idempotency_keys where scope = $1 and key = $2", scope, key)
 
 
 async def claim_carts(connection: Connection, carts: dict[str, str]) -> set[str]:
@@ -276,26 +265,16 @@ async def claim_carts(connection: Connection, carts: dict[str, str]) -> set[str]
     return {row["cart_id"] for row in rows}
 
 
+async def free_carts(connection: Connection, order_ids: Sequence[str]) -> None:
+    """The carts of these orders may be ordered again."""
+    if order_ids:
+        await connection.execute("delete from live_carts where order_id = any ($1::uuid[])", order_ids)
+
+
 async def taken_references(connection: Connection, references: Sequence[str]) -> set[str]:
     """Which of the references another order has."""
     rows = await connection.fetch("select reference from orders where reference = any ($1::text[])", references)
     return {row["reference"] for row in rows}
-
-
-async def add_tasks(connection: Connection, tasks: Sequence[tuple[str, str, str]]) -> None:
-    """Things for staff to do about an order: (order id, kind, detail), each kind once an order."""
-    if tasks:
-        await connection.execute(
-            """
-            insert into staff_tasks (order_id, kind, detail)
-            select order_id, kind, detail
-            from unnest($1::uuid[], $2::text[], $3::text[]) as task (order_id, kind, detail)
-            on conflict (order_id, kind) do nothing
-            """,
-            [order_id for order_id, _, _ in tasks],
-            [kind for _, kind, _ in tasks],
-            [detail for _, _, detail in tasks],
-        )
 
 
 async def mark_returns_received(connection: Connection, return_ids: Sequence[str]) -> None:

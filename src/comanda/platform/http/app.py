@@ -1,4 +1,4 @@
-"""The application of one service: its routes behind limits, traces, metrics and the authorization table."""
+"""The application of one service: its routes, the authorization table, errors, health and documents."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -12,11 +12,9 @@ from comanda import __version__
 from comanda.platform.auth import Verifier
 from comanda.platform.http.access import AccessTable
 from comanda.platform.http.documents import add_documents
-from comanda.platform.http.limits import Limits
-from comanda.platform.http.metrics import Measured, metrics
+from comanda.platform.http.metrics import metrics
 from comanda.platform.http.problems import add_error_handlers, problem
 from comanda.platform.http.routing import grant
-from comanda.platform.http.trace import Tracing
 
 Ready = Callable[[], Awaitable[str | None]]
 
@@ -44,11 +42,8 @@ def create_app(
         setattr(app.state, name, value)
     _add_health(app, service, ready)
     add_documents(app)
-    app.add_middleware(Limits)
     if origins:
         app.add_middleware(CORSMiddleware, allow_origins=list(origins), allow_methods=["*"], allow_headers=["*"])
-    app.add_middleware(Tracing)
-    app.add_middleware(Measured, service=service)
     return app
 
 

@@ -3,7 +3,8 @@
 import asyncio
 from typing import Any
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.responses import Response
+from starlette.types import Message, Receive
 
 from comanda.platform.http.problems import problem
 
@@ -12,42 +13,38 @@ BODY_SECONDS = 30.0
 DEPTH = 32
 
 
-class BodyTooLarge(Exception):
-    """More bytes than allowed."""
+BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Refused(Exception):
+    """A request that goes no further; `answer` says why."""
+
+    def __init__(self, answer: Response) -> None:
+        super().__init__(answer.status_code)
+        self.answer = answer
 
 
 class Limits:
     """Reads the body of a request before the application does, within its limits, and hands it on in one piece."""
 
-    def __init__(self, app: ASGIApp, *, body_bytes: int = BODY_BYTES, body_seconds: float = BODY_SECONDS) -> None:
-        self._app = app
+    def __init__(self, *, body_bytes: int = BODY_BYTES, body_seconds: float = BODY_SECONDS) -> None:
         self._body_bytes = body_bytes
         self._body_seconds = body_seconds
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, or answer 400, 408 or 413."""
-        if scope["type"] != "http" or scope["method"] in ("GET", "HEAD", "OPTIONS"):
-            await self._app(scope, receive, send)
-            return
+    async def body(self, receive: Receive) -> Receive:
+        """A `receive` that gives the whole body. Raises Refused with 400, 408 or 413."""
         try:
-            first = await asyncio.wait_for(receive(), self._body_seconds)
-            if first.get("more_body"):
-                body = await asyncio.wait_for(self._rest(first, receive), self._body_seconds)
-            else:
-                body = first.get("body", b"")
-                self._check_size(body)
-        except BodyTooLarge:
-            answer = problem(413, "body-too-large", f"The body is larger than {self._body_bytes} bytes.")
-            await answer(scope, receive, send)
-            return
-        except TimeoutError:
-            answer = problem(408, "body-too-slow", "The body did not arrive in time.", {"Connection": "close"})
-            await answer(scope, receive, send)
-            return
+            async with asyncio.timeout(self._body_seconds):
+                first = await receive()
+                body = await self._rest(first, receive) if first.get("more_body") else first.get("body", b"")
+        except TimeoutError as error:
+            slow = problem(408, "body-too-slow", "The body did not arrive in time.", {"Connection": "close"})
+            raise Refused(slow) from error
+        if len(body) > self._body_bytes:
+            raise Refused(self._too_large())
         if len(body) > 2 * DEPTH and too_deep(body):
-            await problem(400, "too-deep", f"The body is nested more than {DEPTH} deep.")(scope, receive, send)
-            return
-        await self._app(scope, _Replay(first["type"], body, receive), send)
+            raise Refused(problem(400, "too-deep", f"The body is nested more than {DEPTH} deep."))
+        return _Replay(first["type"], body, receive)
 
     async def _rest(self, first: Message, receive: Receive) -> bytes:
         parts = [first.get("body", b"")]
@@ -58,12 +55,11 @@ class Limits:
             parts.append(message.get("body", b""))
             size += len(parts[-1])
             if size > self._body_bytes:
-                raise BodyTooLarge
+                raise Refused(self._too_large())
         return b"".join(parts)
 
-    def _check_size(self, body: bytes) -> None:
-        if len(body) > self._body_bytes:
-            raise BodyTooLarge
+    def _too_large(self) -> Response:
+        return problem(413, "body-too-large", f"The body is larger than {self._body_bytes} bytes.")
 
 
 class _Replay:

@@ -1,11 +1,9 @@
 """Prometheus metrics of the HTTP side, one label a route template."""
 
-import time
-
 from prometheus_client import REGISTRY, Counter, Histogram, generate_latest
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Scope
 
 REQUESTS = Counter("comanda_http_requests_total", "Requests answered.", ["service", "method", "route", "status"])
 SECONDS = Histogram(
@@ -19,35 +17,15 @@ SECONDS = Histogram(
 class Measured:
     """Counts the requests of one service and how long they take."""
 
-    def __init__(self, app: ASGIApp, *, service: str) -> None:
-        self._app = app
+    def __init__(self, service: str) -> None:
         self._service = service
         self._seconds = SECONDS.labels(service)
         self._counters: dict[tuple[str, str, int], Counter] = {}
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on and measure it."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        status = 500
-        begun = time.perf_counter()
-
-        async def watch(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
-
-        try:
-            await self._app(scope, receive, watch)
-        finally:
-            self._seconds.observe(time.perf_counter() - begun)
-            self._count(scope, status)
-
-    def _count(self, scope: Scope, status: int) -> None:
-        route = scope.get("route")
-        key = (scope["method"], getattr(route, "path", "other"), status)
+    def answered(self, scope: Scope, status: int, seconds: float) -> None:
+        """A request was answered."""
+        self._seconds.observe(seconds)
+        key = (scope["method"], getattr(scope.get("route"), "path", "other"), status)
         counter = self._counters.get(key)
         if counter is None:
             counter = self._counters[key] = REQUESTS.labels(self._service, key[0], key[1], str(status))

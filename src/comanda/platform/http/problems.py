@@ -92,9 +92,14 @@ async def _http_error(_: Request, error: Exception) -> Response:
     return problem(error.status_code, code, str(error.detail), dict(error.headers or {}))
 
 
-async def _defect(request: Request, error: Exception) -> Response:
+def problem_of_defect(request: Request, error: Exception) -> Response:
+    """500: a defect of ours, logged with its trace; the answer tells nothing of it."""
     _logger.error("request.failed", method=request.method, path=request.url.path, exc_info=error)
     return problem(500, "internal", "Something went wrong on our side. Nothing was changed.")
+
+
+async def _defect(request: Request, error: Exception) -> Response:
+    return problem_of_defect(request, error)
 
 
 def add_error_handlers(app: FastAPI) -> None:

@@ -1,0 +1,89 @@
+"""What every request passes first: its trace, the limits on its body, the metrics; and the short way for hot routes."""
+
+import re
+import time
+from collections.abc import Iterable
+from typing import Any
+
+import structlog
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from comanda.kernel.ids import new_trace
+from comanda.platform.http.limits import BODILESS, Limits, Refused
+from comanda.platform.http.metrics import Measured
+from comanda.platform.http.problems import problem_of_defect
+from comanda.platform.http.routing import Handler, HotRoute
+
+TRACE = "comanda.trace"
+
+_TRACEPARENT = re.compile(rb"^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$")
+
+
+class Edge:
+    """The outside of a service's application.
+
+    The trace id comes from `traceparent` (W3C Trace Context) or begins here, and is answered as `Trace-Id`. Routes
+    declared with HotRoute and without path parameters are called from here, past the framework's own layers.
+    """
+
+    def __init__(self, app: ASGIApp, routes: Iterable[Any], service: str) -> None:
+        self._app = app
+        self._hot: dict[tuple[str, str], tuple[Handler, HotRoute]] = {
+            (method, route.path): (route.get_route_handler(), route)
+            for route in routes
+            if isinstance(route, HotRoute) and "{" not in route.path
+            for method in route.methods or ()
+        }
+        self._limits = Limits()
+        self._measured = Measured(service)
+        self.fastapi = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun = time.perf_counter()
+        trace = _trace_of(scope) or new_trace()
+        scope[TRACE] = trace
+        structlog.contextvars.bind_contextvars(trace=trace)
+        header = (b"trace-id", trace.encode())
+        status = 500
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message.get("headers", ()), header]
+            await send(message)
+
+        try:
+            if scope["method"] not in BODILESS:
+                receive = await self._limits.body(receive)
+            hot = self._hot.get((scope["method"], scope["path"]))
+            if hot is None:
+                await self._app(scope, receive, answer)
+            else:
+                await self._answer_hot(hot, scope, receive, answer)
+        except Refused as refused:
+            await refused.answer(scope, receive, answer)
+        finally:
+            self._measured.answered(scope, status, time.perf_counter() - begun)
+
+    async def _answer_hot(self, hot: tuple[Handler, HotRoute], scope: Scope, receive: Receive, send: Send) -> None:
+        handle, scope["route"] = hot
+        scope["app"] = self._app
+        request = Request(scope, receive)
+        try:
+            response = await handle(request)
+        except Exception as error:
+            response = problem_of_defect(request, error)
+        await response(scope, receive, send)
+
+
+def _trace_of(scope: Scope) -> str | None:
+    for name, value in scope["headers"]:
+        if name == b"traceparent" and (match := _TRACEPARENT.match(value)):
+            return match.group(1).decode()
+    return None
