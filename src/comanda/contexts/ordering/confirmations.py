@@ -73,9 +73,9 @@ _READ = """
     select id, number, coalesce(reference, id::text) as reference, customer_id, cart_id, language, currency, subtotal,
         shipping, tax, total, shipping_method, payment_method, email, shipping_address, billing_address, sms, metadata, created_at,
         (
-            select json_agg(line order by line.line)
-            from lines line
-            where line.order_id = orders.id
+            select json_agg(of_order order by of_order.line)
+            from lines of_order
+            where of_order.order_id = orders.id
         ) as lines
     from orders
     where id = any ($1::uuid[])
