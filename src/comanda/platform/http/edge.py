@@ -9,10 +9,11 @@ import structlog
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from comanda.kernel.errors import ComandaError
 from comanda.kernel.ids import new_trace
 from comanda.platform.http.limits import BODILESS, Limits, Refused
 from comanda.platform.http.metrics import Measured
-from comanda.platform.http.problems import problem_of_defect
+from comanda.platform.http.problems import problem_of, problem_of_defect
 from comanda.platform.http.routing import Handler, HotRoute
 
 TRACE = "comanda.trace"
@@ -77,6 +78,8 @@ class Edge:
         request = Request(scope, receive)
         try:
             response = await handle(request)
+        except ComandaError as error:
+            response = problem_of(error)
         except Exception as error:
             response = problem_of_defect(request, error)
         await response(scope, receive, send)
