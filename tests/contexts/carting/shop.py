@@ -55,7 +55,7 @@ class Shop:
 
     def visit(self, principal: Principal = ANONYMOUS, service: str = "carting") -> Visitor:
         """Somebody at one of the services."""
-        app = self._services.process.services[service].app
+        app = self._services.process.services[service].edge
         assert app is not None
         return Visitor(app, principal)
 
