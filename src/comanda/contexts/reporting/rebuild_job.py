@@ -130,7 +130,7 @@ async def _rebuild(service: Service, job: asyncpg.Record) -> None:
     while not service.stopping.is_set():
         async with service.begin() as work:
             live = await rebuild.live_cursor(work.connection)
-            reached = await _step(work, job, at, live, skipped)
+            reached = await step(work, job, at, live, skipped)
         if reached is None:
             if await _swap(service, job, at, skipped):
                 return
@@ -139,7 +139,7 @@ async def _rebuild(service: Service, job: asyncpg.Record) -> None:
         at = reached
 
 
-async def _step(work: UnitOfWork, job: asyncpg.Record, at: Cursor, live: Cursor, skipped: Letters) -> Cursor | None:
+async def step(work: UnitOfWork, job: asyncpg.Record, at: Cursor, live: Cursor, skipped: Letters) -> Cursor | None:
     """One piece, committed with the job's cursor; None: nothing is left before the live cursor."""
     piece = await rebuild.next_piece(work.connection, at, live)
     if piece is None:
@@ -162,7 +162,7 @@ async def _swap(service: Service, job: asyncpg.Record, at: Cursor, skipped: Lett
         if await rebuild.without_effect(connection) != skipped:
             return False
         live = await rebuild.live_cursor(connection)
-        while (reached := await _step(work, job, at, live, skipped)) is not None:
+        while (reached := await step(work, job, at, live, skipped)) is not None:
             at = reached
         differing = await rebuild.differences(connection, shown, job["generation"])
         await connection.execute("update live set generation = $1", job["generation"])
