@@ -96,10 +96,10 @@ async def get_invoice(number: str, call: CallDep) -> InvoiceView:
     parsed, owner = parse_number(number), call.principal.owner
     found = None
     async with call.service.database.acquire() as connection:
-        if parsed is not None:
-            found = await listing.invoice_by_number(connection, parsed, owner)
-        elif is_id(number):
+        if is_id(number):
             found = await listing.invoice_by_id(connection, number, owner)
+        elif parsed is not None:
+            found = await listing.invoice_by_number(connection, parsed, owner)
     if found is None:
         raise NotFound("There is no such invoice.")
     return found
@@ -154,8 +154,8 @@ def _filter(
     owner = call.principal.owner
     if (order_id is not None and not is_id(order_id)) or (owner is not None and customer_id not in (None, owner)):
         return None
-    before = str(decode_cursor(cursor, str)[0]) if cursor else None
-    if before is not None and not is_id(before):
+    before = str(decode_cursor(cursor, str)[0]) if cursor else listing.NEWEST
+    if not is_id(before):
         raise Invalid("This cursor was not given by this list.")
     return listing.Filter(
         order_id=order_id,

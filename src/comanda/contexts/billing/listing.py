@@ -38,18 +38,13 @@ _INVOICE = """
     ) n on true
 """
 
-_INVOICES = (
-    _INVOICE
-    + """
-    where d.id is not null
-    and ($1::uuid is null or d.order_id = $1)
+_PAGE_OF_INVOICES = """
     and ($2::text is null or d.customer_id = $2)
-    and ($3::uuid is null or d.id < $3)
-    and ($4::timestamptz is null or coalesce(i.issued_at, d.created_at) >= $4)
-    and ($5::timestamptz is null or coalesce(i.issued_at, d.created_at) < $5)
+    and ($3::timestamptz is null or coalesce(i.issued_at, d.created_at) >= $3)
+    and ($4::timestamptz is null or coalesce(i.issued_at, d.created_at) < $4)
     and (
-        $6::text is null
-        or $6 = case
+        $5::text is null
+        or $5 = case
             when d.void then 'void'
             when i.order_id is null then 'draft'
             when i.total > 0 and n.credited = i.total then 'credited'
@@ -57,9 +52,13 @@ _INVOICES = (
         end
     )
     order by d.id desc
-    limit $7
+    limit $6
 """
-)
+
+# Three statements and not one, so that each keeps to its index however often it is prepared.
+_INVOICES = _INVOICE + "where d.id < $1" + _PAGE_OF_INVOICES
+_INVOICES_OF_CUSTOMER = _INVOICE + "where d.id < $1 and d.customer_id = $2" + _PAGE_OF_INVOICES
+_INVOICES_OF_ORDER = _INVOICE + "where d.id < $1 and d.order_id = $7" + _PAGE_OF_INVOICES
 
 _INVOICE_BY_NUMBER = (
     _INVOICE
@@ -87,18 +86,17 @@ _CREDIT_NOTE = """
     join invoices i on i.order_id = n.order_id
 """
 
-_CREDIT_NOTES = (
-    _CREDIT_NOTE
-    + """
-    where ($1::uuid is null or n.order_id = $1)
+_PAGE_OF_CREDIT_NOTES = """
     and ($2::text is null or d.customer_id = $2)
-    and ($3::uuid is null or n.id < $3)
-    and ($4::timestamptz is null or n.issued_at >= $4)
-    and ($5::timestamptz is null or n.issued_at < $5)
+    and ($3::timestamptz is null or n.issued_at >= $3)
+    and ($4::timestamptz is null or n.issued_at < $4)
     order by n.id desc
-    limit $6
+    limit $5
 """
-)
+
+_CREDIT_NOTES = _CREDIT_NOTE + "where n.id < $1" + _PAGE_OF_CREDIT_NOTES
+_CREDIT_NOTES_OF_CUSTOMER = _CREDIT_NOTE + "where n.id < $1 and d.customer_id = $2" + _PAGE_OF_CREDIT_NOTES
+_CREDIT_NOTES_OF_ORDER = _CREDIT_NOTE + "where n.id < $1 and n.order_id = $6" + _PAGE_OF_CREDIT_NOTES
 
 _CREDIT_NOTE_BY_NUMBER = (
     _CREDIT_NOTE
@@ -111,6 +109,10 @@ _CREDIT_NOTE_BY_NUMBER = (
 )
 
 
+NEWEST = "ffffffff-ffff-ffff-ffff-ffffffffffff"
+"""Where a list begins: before every id."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
     """Which papers to list. `customer` also holds what the caller may see; `since` and `until` are dates of issue."""
@@ -120,22 +122,17 @@ class Filter:
     status: str | None = None
     since: datetime | None = None
     until: datetime | None = None
-    before: str | None = None
+    before: str = NEWEST
     limit: int = 50
 
 
 async def invoices(connection: Connection, wanted: Filter) -> list[InvoiceView]:
     """Invoices and drafts, newest first, up to `limit` + 1."""
-    rows = await connection.fetch(
-        _INVOICES,
-        wanted.order_id,
-        wanted.customer,
-        wanted.before,
-        wanted.since,
-        wanted.until,
-        wanted.status,
-        wanted.limit + 1,
-    )
+    page = (wanted.before, wanted.customer, wanted.since, wanted.until, wanted.status, wanted.limit + 1)
+    if wanted.order_id is not None:
+        rows = await connection.fetch(_INVOICES_OF_ORDER, *page, wanted.order_id)
+    else:
+        rows = await connection.fetch(_INVOICES if wanted.customer is None else _INVOICES_OF_CUSTOMER, *page)
     return [_invoice(row) for row in rows]
 
 
@@ -153,15 +150,11 @@ async def invoice_by_id(connection: Connection, invoice_id: str, owner: str | No
 
 async def credit_notes(connection: Connection, wanted: Filter) -> list[CreditNoteView]:
     """Credit notes, newest first, up to `limit` + 1."""
-    rows = await connection.fetch(
-        _CREDIT_NOTES,
-        wanted.order_id,
-        wanted.customer,
-        wanted.before,
-        wanted.since,
-        wanted.until,
-        wanted.limit + 1,
-    )
+    page = (wanted.before, wanted.customer, wanted.since, wanted.until, wanted.limit + 1)
+    if wanted.order_id is not None:
+        rows = await connection.fetch(_CREDIT_NOTES_OF_ORDER, *page, wanted.order_id)
+    else:
+        rows = await connection.fetch(_CREDIT_NOTES if wanted.customer is None else _CREDIT_NOTES_OF_CUSTOMER, *page)
     return [_credit_note(row) for row in rows]
 
 

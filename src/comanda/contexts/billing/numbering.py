@@ -5,7 +5,10 @@ from datetime import datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-_NUMBER = re.compile(r"^(.{1,20})-(\d{4})-(\d{6,18})$")
+SERIES = r"[A-Za-z0-9._]{1,20}"
+"""How a series may be written: safe in a path, and never like the id of a draft."""
+
+_NUMBER = re.compile(rf"({SERIES})-(\d{{4}})-(\d{{6,18}})", re.ASCII)
 
 
 class PaperNumber(NamedTuple):
@@ -21,7 +24,7 @@ class PaperNumber(NamedTuple):
 
 def parse_number(text: str) -> PaperNumber | None:
     """A printed number taken apart; None when it is not written like one."""
-    match = _NUMBER.match(text)
+    match = _NUMBER.fullmatch(text)
     if match is None:
         return None
     number = PaperNumber(match[1], int(match[2]), int(match[3]))

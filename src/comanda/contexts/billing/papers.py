@@ -16,7 +16,7 @@ from comanda.contexts.billing.rates import tax_rates
 from comanda.contexts.ordering.contract.events import OrderCanceled, OrderConfirmed, OrderCreated, OrderFailed
 from comanda.contexts.paying.contract.events import PaymentRefunded, PaymentVoided
 from comanda.kernel.event import Event, fill
-from comanda.kernel.ids import new_id
+from comanda.kernel.ids import is_id, new_id
 from comanda.messaging.reactions import Load
 from comanda.messaging.recorded import Recorded
 from comanda.messaging.service import Service
@@ -147,7 +147,7 @@ def make_load(service: Service) -> Load:
 
     async def load(work: UnitOfWork, events: Sequence[Recorded]) -> Papers:
         order_ids = {recorded.subject for recorded in events if recorded.type in _ABOUT_ORDERS}
-        papers = await store.lock(work.connection, sorted(order_ids))
+        papers = await store.lock(work.connection, sorted(filter(is_id, order_ids)))
         crediting = sorted({recorded.subject for recorded in events if recorded.type in _CREDITING} & papers.keys())
         if crediting:
             await store.load_issued(work.connection, crediting, papers)

@@ -9,6 +9,7 @@ from comanda.contexts.ordering.contract.events import OrderCanceled, OrderConfir
 from comanda.contexts.paying.contract.events import PaymentRefunded, PaymentVoided
 from comanda.contexts.profiling.contract.events import CustomerErased
 from comanda.kernel.event import Event
+from comanda.kernel.ids import is_id
 from comanda.messaging.reactions import Reactions
 
 reactions: Reactions[Papers] = Reactions()
@@ -58,13 +59,14 @@ def credit_refund(refund: PaymentRefunded, papers: Papers) -> Iterator[Event]:
         credit = Credit(cause="return", amount=refund.amount, refund_id=refund.refund_id, lines=refund.lines)
     else:
         return
-    yield from papers.credit(papers.of(refund.order_id), credit)
+    if is_id(refund.order_id):  # else the money was not for an order of ours
+        yield from papers.credit(papers.of(refund.order_id), credit)
 
 
 @reactions.to(PaymentVoided)
 def credit_undelivered(payment: PaymentVoided, papers: Papers) -> Iterator[Event]:
     """A parcel to be paid on delivery came back: nothing is owed any more."""
-    if payment.cause == "return":
+    if payment.cause == "return" and is_id(payment.order_id):
         yield from papers.credit(papers.of(payment.order_id), Credit(cause="not_delivered"))
 
 

@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, datetime
 
-from comanda.contexts.billing.numbering import fiscal_year
+from comanda.contexts.billing.numbering import SERIES, fiscal_year
 from comanda.contexts.billing.rates import parse_override
 from comanda.messaging.settings import Setting
 
@@ -21,7 +21,7 @@ def _country_or_none(code: str) -> None:
 
 
 def _series(text: str) -> None:
-    if not re.fullmatch(r"[A-Za-z0-9._]{1,20}", text):
+    if not re.fullmatch(SERIES, text):
         raise ValueError("a series is 1 to 20 letters, digits, dots or underscores")
 
 

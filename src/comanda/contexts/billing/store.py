@@ -42,7 +42,13 @@ _CREDITED = """
 
 _INSERT_DRAFTS = """
     insert into drafts (order_id, id, customer_id, document, created_at)
-    select order_id, id, customer_id, document, $5
+    select order_id, id, customer_id,
+        case
+            when exists (select from erased_customers e where e.customer_id = draft.customer_id)
+            then (document::jsonb - 'buyer')::json
+            else document
+        end,
+        $5
     from unnest($1::uuid[], $2::uuid[], $3::text[], $4::json[]) as draft (order_id, id, customer_id, document)
     on conflict (order_id) do nothing
 """

@@ -6,14 +6,17 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Response
 from pydantic import Field, StringConstraints
 
-from comanda.contexts.shipping import carriers, listing, move_parcel
+from comanda.contexts.shipping import carriers, listing, move_parcel, send_by_hand
 from comanda.contexts.shipping.contract.views import ShipmentStatus, ShipmentView, TrackingView
+from comanda.contexts.shipping.send_by_hand import SendByHand
+from comanda.contexts.shipping.shipment import Content, Parcel
+from comanda.contexts.shipping.tariff import carrier_of
 from comanda.kernel.errors import Invalid, NotFound
 from comanda.kernel.goods import Pieces
 from comanda.kernel.ids import is_id
 from comanda.messaging.service import Call, CallDep
 from comanda.messaging.unit_of_work import UnitOfWork
-from comanda.platform.http.fields import Body, Paragraph, Quantity, Sku
+from comanda.platform.http.fields import AddressBody, Body, MoneyBody, OptionalLine, Paragraph, Quantity, ShortText, Sku
 from comanda.platform.http.pages import Limit, Page, PageCursor, decode_cursor, page_of
 from comanda.platform.http.routing import CheckedRoute
 
@@ -31,6 +34,44 @@ class PiecesBody(Body):
 
     sku: Sku
     quantity: Quantity
+
+
+class ContentBody(PiecesBody):
+    """Pieces in a parcel, and what they are called."""
+
+    name: OptionalLine = ""
+
+
+class ShipmentBody(Body):
+    """A parcel sent by hand: what is in it, what it cost, where it goes and how."""
+
+    order_id: Annotated[str, StringConstraints(max_length=50)]
+    customer_id: ShortText | None = None
+    lines: Annotated[list[ContentBody], Field(min_length=1, max_length=1_000)]
+    value: MoneyBody
+    weight_g: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
+    shipping_address: AddressBody
+    shipping_method: ShortText = "parcel:standard"
+
+    def command(self) -> SendByHand:
+        """As the use case's word. Raises NotFound for what cannot be an order's id."""
+        if not is_id(self.order_id):
+            raise NotFound("There is no such order.")
+        parcel = Parcel(
+            carrier=carrier_of(self.shipping_method),
+            method=self.shipping_method,
+            lines=[Content(sku=line.sku, quantity=line.quantity, name=line.name) for line in self.lines],
+            value=self.value.amount,
+            currency=self.value.currency,
+            weight_g=self.weight_g,
+            country=self.shipping_address.country,
+        )
+        return SendByHand(
+            order_id=self.order_id,
+            customer_id=self.customer_id,
+            parcel=parcel,
+            recipient=self.shipping_address.address(""),
+        )
 
 
 class ReturnBody(Body):
@@ -54,8 +95,8 @@ async def list_shipments(
     owner = call.principal.owner
     if (order_id is not None and not is_id(order_id)) or (owner is not None and customer_id not in (None, owner)):
         return Page(items=[])
-    before = str(decode_cursor(cursor, str)[0]) if cursor else None
-    if before is not None and not is_id(before):
+    before = str(decode_cursor(cursor, str)[0]) if cursor else listing.NEWEST
+    if not is_id(before):
         raise Invalid("This cursor was not given by this list.")
     wanted = listing.Filter(
         order_id=order_id,
@@ -68,6 +109,14 @@ async def list_shipments(
     async with call.service.database.acquire() as connection:
         found = await listing.shipments(connection, wanted)
     return page_of(found, limit, lambda shipment: (shipment.id,))
+
+
+@router.post("/shipments", status_code=201, response_model=ShipmentView)
+async def add_shipment(body: ShipmentBody, call: CallDep) -> Response:
+    """Send a parcel for an order that another system runs. A managed order's shipment makes itself: 409."""
+    command = body.command()
+    await send_by_hand.check_order(call.service, command.order_id)
+    return await call.once(lambda work: send_by_hand.send(command, call.service, work), status=201)
 
 
 @router.get("/shipments/{shipment_id}")

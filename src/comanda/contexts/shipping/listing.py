@@ -19,18 +19,26 @@ from comanda.contexts.shipping.tariff import Carrier
 from comanda.kernel.money import Money
 from comanda.messaging.log import Connection
 
-_LIST = """
+_SHIPMENTS = """
     select *
     from shipments
     where status <> 'withdrawn'
-    and ($1::uuid is null or order_id = $1)
+    and id < $1
     and ($2::text is null or customer_id = $2)
     and ($3::text is null or status = $3)
     and ($4::text is null or kind = $4)
-    and ($5::uuid is null or id < $5)
-    order by id desc
-    limit $6
 """
+
+_PAGE = """
+    order by id desc
+    limit $5
+"""
+
+# A statement for each way to look, so that each keeps to its index however often it is prepared.
+_ALL = _SHIPMENTS + _PAGE
+_TO_DISPATCH = _SHIPMENTS + "and status = 'scheduled'" + _PAGE
+_OF_CUSTOMER = _SHIPMENTS + "and customer_id = $2" + _PAGE
+_OF_ORDER = _SHIPMENTS + "and (kind = 'outbound' and order_id = $6 or kind = 'return' and order_id = $6)" + _PAGE
 
 _ONE = """
     select *
@@ -47,6 +55,10 @@ _TRACKED = """
 """
 
 
+NEWEST = "ffffffff-ffff-ffff-ffff-ffffffffffff"
+"""Where a list begins: before every id."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
     """Which shipments to list. `customer` also holds what the caller may see."""
@@ -55,15 +67,19 @@ class Filter:
     customer: str | None = None
     status: str | None = None
     kind: str | None = None
-    before: str | None = None
+    before: str = NEWEST
     limit: int = 50
 
 
 async def shipments(connection: Connection, wanted: Filter) -> list[ShipmentView]:
     """Shipments, newest first, up to `limit` + 1."""
-    rows = await connection.fetch(
-        _LIST, wanted.order_id, wanted.customer, wanted.status, wanted.kind, wanted.before, wanted.limit + 1
-    )
+    page = (wanted.before, wanted.customer, wanted.status, wanted.kind, wanted.limit + 1)
+    if wanted.order_id is not None:
+        rows = await connection.fetch(_OF_ORDER, *page, wanted.order_id)
+    elif wanted.customer is not None:
+        rows = await connection.fetch(_OF_CUSTOMER, *page)
+    else:
+        rows = await connection.fetch(_TO_DISPATCH if wanted.status == "scheduled" else _ALL, *page)
     return [view_of(store.shipment_of(row)) for row in rows]
 
 

@@ -45,7 +45,8 @@ async def receive(
     if returning.kind == "return" and outbound is not None and outbound.came_back_in_part(work.now):
         changed.append(outbound)
     await store.update(work.connection, changed)
-    work.publish(event)
+    if returning.managed:
+        work.publish(event)
     return view_of(returning)
 
 
@@ -64,5 +65,6 @@ async def _change(work: UnitOfWork, shipment_id: str, change: Callable[[Shipment
     _, shipment = await store.lock_with_outbound(work.connection, shipment_id)
     event = change(shipment)
     await store.update(work.connection, [shipment])
-    work.publish(event)
+    if shipment.managed:
+        work.publish(event)
     return view_of(shipment)

@@ -56,12 +56,13 @@ class Parcel(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 @dataclass(slots=True, kw_only=True)
 class Shipment:
-    """One row of shipping's."""
+    """One row of shipping's. Not `managed`: sent by hand for an order that another system runs."""
 
     id: str
     order_id: str
     kind: Literal["outbound", "return"] = "outbound"
     return_id: str | None = None
+    managed: bool = True
     status: Status
     customer_id: str | None = None
     tracking_number: str | None = None

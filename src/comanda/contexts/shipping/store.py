@@ -47,7 +47,12 @@ _KNOWN_RETURNS = """
 
 _INSERT_SCHEDULED = """
     insert into shipments (id, order_id, customer_id, tracking_number, document, recipient, created_at)
-    select id, order_id, customer_id, tracking_number, document, recipient, $7
+    select id, order_id, customer_id, tracking_number, document,
+        case
+            when exists (select from erased_customers e where e.customer_id = shipment.customer_id) then null
+            else recipient
+        end,
+        $7
     from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::json[], $6::json[])
         as shipment (id, order_id, customer_id, tracking_number, document, recipient)
     on conflict do nothing
@@ -150,6 +155,25 @@ async def _insert_others(work: UnitOfWork, others: Sequence[Shipment]) -> None:
     _expect(status, len(others))
 
 
+async def insert_by_hand(work: UnitOfWork, shipment: Shipment) -> bool:
+    """Write a shipment for an order that another system runs; False when the order has an outbound one already."""
+    status = await work.connection.execute(
+        """
+        insert into shipments (id, order_id, managed, customer_id, tracking_number, document, recipient, created_at)
+        values ($1, $2, false, $3, $4, $5, $6, $7)
+        on conflict do nothing
+        """,
+        shipment.id,
+        shipment.order_id,
+        shipment.customer_id,
+        shipment.tracking_number,
+        encode(shipment.parcel).decode(),
+        encode(shipment.recipient).decode(),
+        work.now,
+    )
+    return status == "INSERT 0 1"
+
+
 async def update(connection: Connection, shipments: Sequence[Shipment]) -> None:
     """Write what has become of locked shipments."""
     if shipments:
@@ -186,6 +210,7 @@ def shipment_of(row: asyncpg.Record) -> Shipment:
         order_id=row["order_id"],
         kind=row["kind"],
         return_id=row["return_id"],
+        managed=row["managed"],
         status=row["status"],
         customer_id=row["customer_id"],
         tracking_number=row["tracking_number"],

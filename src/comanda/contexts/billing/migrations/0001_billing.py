@@ -37,6 +37,7 @@ _DRAFTS = """
     );
 
     create index drafts_of_customer on drafts (customer_id, id) where customer_id is not null;
+    create index drafts_void on drafts (id) where void;
 """
 
 _INVOICES = """

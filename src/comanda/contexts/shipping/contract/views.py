@@ -62,7 +62,7 @@ class ShipmentView(BaseModel):
     status: ShipmentStatus
     carrier: str
     method: str
-    tracking_number: str
+    tracking_number: str | None
     label: Literal["live", "void"]
     lines: list[PiecesView]
     restocked: list[PiecesView]

@@ -34,7 +34,8 @@ _CARRIERS = """
 
 _SHIPMENTS = """
     -- One outbound row an order, which is what its reactions lock, and one for each approved return. `withdrawn` is
-    -- only a mark, without a document: the order was undone before it had a shipment.
+    -- only a mark, without a document: the order was undone before it had a shipment. Not `managed`: sent by hand for
+    -- an order that another system runs; nothing is published about it.
     create table shipments (
         id uuid primary key,
         order_id uuid not null,
@@ -45,6 +46,7 @@ _SHIPMENTS = """
                 'expected', 'scheduled', 'dispatched', 'delivered', 'returned', 'canceled', 'failed', 'withdrawn'
             )
         ),
+        managed boolean not null default true,
         customer_id text,
         tracking_number text collate "C" unique,
         document json,
@@ -65,6 +67,7 @@ _SHIPMENTS = """
     create unique index shipments_outbound on shipments (order_id) where kind = 'outbound';
     create unique index shipments_return on shipments (return_id) where kind = 'return';
     create index shipments_returns_of_order on shipments (order_id) where kind = 'return';
+    create index shipments_to_dispatch on shipments (id) where status = 'scheduled';
     create index shipments_of_customer on shipments (customer_id, id) where customer_id is not null;
 """
 
