@@ -5,26 +5,30 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, StringConstraints
 
 from comanda.contexts.cataloging.contract.views import ProductStatus
-from comanda.contexts.cataloging.product import STANDARD_TAX, Product
-from comanda.platform.http import fields
+from comanda.contexts.cataloging.product import STANDARD_TAX, Product, is_addressable
 from comanda.platform.http.fields import Body, Line, MoneyBody, Paragraph, Printable, ShortText
 
 HEAVIEST_G = 10_000_000
 
+UNSAID: Any = Field(default_factory=lambda: None)
+"""May be left out, which shows in `model_fields_set`; null is not allowed."""
+
 
 def _addressable(sku: str) -> str:
-    if "/" in sku or sku in (".", "..") or not sku.isprintable():
+    if not is_addressable(sku):
         raise ValueError("must be printable and fit into a URL: no slash, not . or ..")
     return sku
 
 
-Sku = Annotated[fields.Sku, AfterValidator(_addressable)]
-"""A product's code: it stands in URLs."""
+Sku = Annotated[str, AfterValidator(_addressable)]
+"""A product's code, up to 64 characters: it stands in URLs."""
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
 """A category's name in URLs: small letters, digits and hyphens."""
 
 Weight = Annotated[int, Field(ge=0, le=HEAVIEST_G)]
+Position = Annotated[int, Field(ge=0, le=1_000_000)]
+Version = Annotated[int, Field(ge=1, le=2**31 - 1, description="The version that the caller has seen.")]
 TaxCategory = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]+$", max_length=50)]
 Name = Annotated[Line, StringConstraints(pattern=r"\S")]
 
@@ -50,7 +54,6 @@ class ProductBody(Body):
 class ReplacedProduct(Body):
     """All values of a product: what is left out goes back to its default. `version` guards against lost updates."""
 
-    sku: Sku | None = None
     name: Name
     price: MoneyBody
     description: Paragraph = ""
@@ -59,21 +62,33 @@ class ReplacedProduct(Body):
     weight_g: Weight = 0
     seller_id: ShortText | None = None
     status: ProductStatus = "active"
-    version: Annotated[int, Field(ge=1)] | None = None
+    version: Version = UNSAID
+
+    def product(self, sku: str) -> Product:
+        """As the catalogue's word."""
+        values = {name: value for name, value in dict(self).items() if name != "version"}
+        return Product(sku=sku, **{**values, "price": self.price.money()})
 
 
 class ProductChanges(Body):
     """Some values of a product: what is left out stays. `version` guards against lost updates."""
 
-    name: Name | None = None
-    price: MoneyBody | None = None
-    description: Paragraph | None = None
+    name: Name = UNSAID
+    price: MoneyBody = UNSAID
+    description: Paragraph = UNSAID
     category: Slug | None = None
-    tax_category: TaxCategory | None = None
-    weight_g: Weight | None = None
+    tax_category: TaxCategory = UNSAID
+    weight_g: Weight = UNSAID
     seller_id: ShortText | None = None
-    status: ProductStatus | None = None
-    version: Annotated[int, Field(ge=1)] | None = None
+    status: ProductStatus = UNSAID
+    version: Version = UNSAID
+
+    def changes(self) -> dict[str, Any]:
+        """The values that were sent."""
+        said = {name: getattr(self, name) for name in self.model_fields_set if name != "version"}
+        if "price" in said:
+            said["price"] = self.price.money()
+        return said
 
 
 class ImportedProduct(Body):
@@ -113,13 +128,17 @@ class CategoryBody(Body):
     slug: Slug
     name: Name
     parent: Slug | None = None
-    position: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    position: Position = 0
 
 
 class CategoryChanges(Body):
     """Some values of a category: what is left out stays; parent null makes it a root."""
 
-    name: Name | None = None
+    name: Name = UNSAID
     parent: Slug | None = None
-    position: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
-    version: Annotated[int, Field(ge=1)] | None = None
+    position: Position = UNSAID
+    version: Version = UNSAID
+
+    def changes(self) -> dict[str, Any]:
+        """The values that were sent."""
+        return {name: getattr(self, name) for name in self.model_fields_set if name != "version"}

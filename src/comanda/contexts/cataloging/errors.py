@@ -95,3 +95,21 @@ class ChangedMeanwhile(PreconditionFailed):
 
     def __init__(self, version: int) -> None:
         super().__init__(f"It has changed meanwhile: the present version is {version}.", version=version)
+
+
+class TooManyCategories(Conflict):
+    """The whole tree is shown at once, so it has a limit."""
+
+    code = "too-many-categories"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"There are {most} categories already.")
+
+
+class InvalidSku(Invalid):
+    """A sku stands in URLs."""
+
+    code = "invalid-sku"
+
+    def __init__(self, sku: str) -> None:
+        super().__init__(f"{sku!a} cannot be a sku: up to 64 printable characters without a slash.")

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from comanda.contexts.cataloging.contract.events import ProductChanged, ProductCreated, ProductRetired
+from comanda.contexts.cataloging.errors import StatusNotAllowed
 from comanda.kernel.event import Event
 from comanda.kernel.money import Money
 
@@ -14,6 +15,7 @@ ACTIVE = "active"
 RETIRED = "retired"
 
 STANDARD_TAX = "standard"
+LONGEST_SKU = 64
 
 
 class Product(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,8 +32,22 @@ class Product(msgspec.Struct, frozen=True, kw_only=True):
     status: str = ACTIVE
 
     def with_changes(self, **changes: Any) -> "Product":
-        """The same product with some values changed."""
-        return msgspec.structs.replace(self, **changes)
+        """The same product with some values changed. Raises StatusNotAllowed for one that is not a draft any more."""
+        after = msgspec.structs.replace(self, **changes)
+        if after.status == DRAFT != self.status:
+            raise StatusNotAllowed(self.status, DRAFT)
+        return after
+
+
+def is_addressable(sku: str) -> bool:
+    """Whether a text may be a sku: 1 to 64 printable characters that can stand in a URL, no blanks around them."""
+    return (
+        0 < len(sku) <= LONGEST_SKU
+        and sku.isprintable()
+        and sku == sku.strip()
+        and "/" not in sku
+        and sku not in (".", "..")
+    )
 
 
 def news(before: Product | None, after: Product, *, seller_suspended: bool) -> Iterator[Event]:
