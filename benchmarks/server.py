@@ -61,6 +61,13 @@ class Server:
         if code not in (0, -signal.SIGTERM):
             raise SystemExit(f"The server ended with {code}; see {self._log}")
 
+    def kill(self) -> None:
+        """SIGKILL: no goodbye, nothing finished. Its PostgreSQL may live on; the next start deals with that."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
     def token(self) -> str:
         """An admin's token."""
         return self.ask("token", "--role", "admin")

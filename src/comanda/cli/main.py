@@ -10,7 +10,9 @@ import typer
 import uvloop
 
 from comanda import __version__
-from comanda.cli.installation import CommandError
+from comanda.cli.imports.commands import import_app
+from comanda.cli.installation import CommandError, Installation
+from comanda.cli.replay.commands import add_replay
 
 app = typer.Typer(
     name="comanda",
@@ -116,6 +118,16 @@ def db_url(data_dir: DataDir = None) -> None:
     except CommandError as error:
         fail(str(error))
 
+
+def find_installation(data_dir: Path | None) -> Installation:
+    """The running installation of a data directory."""
+    from comanda.cli.running import LocalInstallation
+
+    return LocalInstallation.find(data_dir)
+
+
+app.add_typer(import_app(find_installation), name="import")
+add_replay(app, find_installation)
 
 if __name__ == "__main__":
     app()

@@ -26,6 +26,7 @@ from comanda.cli.imports.orders import Credit, Order
 from comanda.cli.imports.report import Report, summary
 from comanda.cli.imports.send import Sent, send_orders, send_products
 from comanda.cli.installation import CommandError, Installation, Service
+from comanda.platform.data_dir import PostgresError
 
 Find = Callable[[Path | None], Installation]
 """Finds the running installation of a data directory (None: the default one)."""
@@ -234,6 +235,6 @@ def one_line_errors() -> Iterator[None]:
     """What a command cannot do is said in one line; the exit code is 1."""
     try:
         yield
-    except (CommandError, OSError) as error:
-        sys.stderr.write(f"{error}\n")
+    except (CommandError, PostgresError, OSError) as error:
+        sys.stderr.write(f"comanda: {' '.join(str(error).split())}\n")
         raise typer.Exit(1) from error
