@@ -1,11 +1,13 @@
 """Cataloging on a real database: requests by staff and by guests, and what was published."""
 
+import asyncio
 import json
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from comanda.contexts.cataloging.contract.client import CatalogingClient
 from comanda.platform.outbound import Answer
-from tests.support.services import STAFF, Services
+from tests.support.services import STAFF, Services, customer
 
 EUROS = {"amount": 1_999, "currency": "EUR"}
 
@@ -17,6 +19,7 @@ class Desk:
         self.service = services.process.services["cataloging"]
         self.staff = services.call("cataloging", STAFF)
         self.guest = services.call("cataloging")
+        self.customer = services.call("cataloging", customer("c-1"))
         self.client = CatalogingClient(self.service.outbound("cataloging"))
 
     async def add(self, sku: str, **values: Any) -> dict[str, Any]:
@@ -48,3 +51,12 @@ class Desk:
                 sku,
             )
         return [(row["name"], json.loads(row["data"])) for row in rows]
+
+
+async def eventually(ask: Callable[[], Awaitable[object]], expected: object) -> None:
+    """Ask until the answer is as expected."""
+    for _ in range(1_000):
+        if await ask() == expected:
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError(f"it did not become {expected!r} within ten seconds")

@@ -30,4 +30,4 @@ def test_the_first_place_of_a_word_counts() -> None:
 def test_no_text_breaks_out_of_the_literals(text: str) -> None:
     for literal in (document([(text, "A")]), query_of(text) or ""):
         assert literal.count("'") == 2 * len(set(literal.split("'")[1::2]))
-        assert not set(literal) & set("\\\"()!<>\x00")
+        assert not set(literal) & set('\\"()!<>\x00')
