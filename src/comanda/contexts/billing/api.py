@@ -14,7 +14,7 @@ from comanda.contexts.billing.rates import tax_rates, version
 from comanda.kernel.errors import Invalid, NotFound
 from comanda.kernel.ids import is_id
 from comanda.messaging.service import Call, CallDep
-from comanda.platform.http.fields import Amount, Body, CountryCode, CurrencyCode, OptionalLine, Printable
+from comanda.platform.http.fields import Amount, Body, CountryCode, CurrencyCode, OptionalLine, Printable, ShortText
 from comanda.platform.http.pages import Limit, Page, PageCursor, decode_cursor, page_of
 from comanda.platform.http.routing import CheckedRoute
 
@@ -41,8 +41,8 @@ class TaxQuoteBody(Body):
     vat_id: Annotated[str, StringConstraints(max_length=30), Printable] = ""
 
 
-OrderIdQuery = Annotated[str | None, Query(max_length=50, description="Only those of this order.")]
-CustomerQuery = Annotated[str | None, Query(max_length=50, description="Only those of this customer (staff).")]
+OrderIdQuery = Annotated[ShortText | None, Query(description="Only those of this order.")]
+CustomerQuery = Annotated[ShortText | None, Query(description="Only those of this customer (staff).")]
 FromQuery = Annotated[datetime | None, Query(alias="from", description="Issued, or drafted, at this time or later.")]
 ToQuery = Annotated[datetime | None, Query(alias="to", description="Issued, or drafted, before this time.")]
 

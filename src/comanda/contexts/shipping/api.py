@@ -84,10 +84,10 @@ class ReturnBody(Body):
 @router.get("/shipments")
 async def list_shipments(
     call: CallDep,
-    order_id: Annotated[str | None, Query(max_length=50, description="Only those of this order.")] = None,
+    order_id: Annotated[ShortText | None, Query(description="Only those of this order.")] = None,
     status: ShipmentStatus | None = None,
     kind: Literal["outbound", "return"] | None = None,
-    customer_id: Annotated[str | None, Query(max_length=50, description="Only this customer's (staff).")] = None,
+    customer_id: Annotated[ShortText | None, Query(description="Only this customer's (staff).")] = None,
     limit: Limit = 50,
     cursor: PageCursor = None,
 ) -> Page[ShipmentView]:
