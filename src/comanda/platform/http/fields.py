@@ -39,8 +39,8 @@ def printable(text: str) -> str:
 @cache
 def countries() -> frozenset[str]:
     """The codes of ISO 3166-1 alpha-2."""
-    territories = Locale.parse("en").territories
-    return frozenset(c for c in territories if len(c) == 2 and c.isalpha() and c not in _NOT_COUNTRIES)
+    codes = (str(code) for code in Locale.parse("en").territories)
+    return frozenset(code for code in codes if len(code) == 2 and code.isalpha() and code not in _NOT_COUNTRIES)
 
 
 @cache
