@@ -57,7 +57,9 @@ async def _coming_back(work: UnitOfWork, shipment_id: str) -> tuple[Shipment | N
         return outbound, named
     expected = await store.lock_oldest_return(work.connection, named.order_id)
     if expected is None:
-        raise WrongState(f"The parcel is {named.status}, and no approved return is expected.", status=named.status)
+        raise WrongState(
+            f"The parcel is {named.status}, and no approved return is expected.", shipment_status=named.status
+        )
     return outbound, expected
 
 

@@ -116,7 +116,7 @@ class Shipment:
         that is not under way (a delivered one needs an approved return), Invalid for pieces that were not in it.
         """
         if self.status != ("expected" if self.kind == "return" else "dispatched"):
-            raise WrongState(f"What is {self.status} cannot come back.", status=self.status)
+            raise WrongState(f"What is {self.status} cannot come back.", shipment_status=self.status)
         parcel = self.contents()
         restock = restockable_pieces(parcel.lines, lines) if restockable else []
         if lines and not restockable:
@@ -145,8 +145,8 @@ class Shipment:
 
     def _need(self, status: Status, wanted: str) -> None:
         if self.kind == "return" or self.status != status:
-            what = f"A {self.kind} that is {self.status}"
-            raise WrongState(f"{what} cannot be {wanted}: only an outbound one that is {status}.", status=self.status)
+            what = "return" if self.kind == "return" else "shipment"
+            raise WrongState(f"A {what} that is {self.status} cannot be {wanted}.", shipment_status=self.status)
 
 
 def restockable_pieces(contents: Sequence[Content], named: Sequence[Pieces] | None) -> list[Pieces]:
