@@ -202,7 +202,8 @@ class Consumer:
         cursor = await log.load_cursor(connection, self.name)
         if cursor is None:
             seen = NOTHING if self._from_start else boundary
-            cursor = await log.create_cursor(connection, self.name, self._reader.era, snapshot=seen)
+            era = 1 if self._from_start else self._reader.era
+            cursor = await log.create_cursor(connection, self.name, era, self.reactions.types, snapshot=seen)
         await log.declare_types(connection, self.name, self.reactions.types)
         return cursor
 

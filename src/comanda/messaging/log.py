@@ -142,17 +142,31 @@ async def load_cursor(connection: Connection, consumer: str) -> Cursor | None:
     return Cursor(**dict(row)) if row else None
 
 
-async def create_cursor(connection: Connection, consumer: str, era: int, *, snapshot: str) -> Cursor:
-    """A cursor for a new consumer that has seen what `snapshot` sees."""
+async def create_cursor(
+    connection: Connection, consumer: str, era: int, types: Sequence[str], *, snapshot: str
+) -> Cursor:
+    """A cursor for a new consumer of these types that has seen what `snapshot` sees.
+
+    `counted`, as long as nothing that it asks for was there before: an audit can count then what it has consumed.
+    """
     await connection.execute(
         """
-        insert into messaging.cursors (consumer, era, seen, upto, position, last)
-        values ($1, $2, $3::text::pg_snapshot, $3::text::pg_snapshot, 0, 0)
+        insert into messaging.cursors (consumer, era, seen, upto, position, last, types, counted)
+        values (
+            $1, $2, $3::text::pg_snapshot, $3::text::pg_snapshot, 0, 0, $4,
+            not exists (
+                select 1
+                from messaging.log
+                where type = any ($4::text[])
+                and (era < $2 or pg_visible_in_snapshot(xid, $3::text::pg_snapshot))
+            )
+        )
         on conflict (consumer) do nothing
         """,
         consumer,
         era,
         snapshot,
+        list(types),
     )
     cursor = await load_cursor(connection, consumer)
     assert cursor is not None
@@ -160,9 +174,19 @@ async def create_cursor(connection: Connection, consumer: str, era: int, *, snap
 
 
 async def declare_types(connection: Connection, consumer: str, types: Sequence[str]) -> None:
-    """Write down what a consumer asks for: an audit sees by it whether a consumer still has something to read."""
+    """Write down what a consumer asks for: an audit sees by it whether a consumer still has something to read.
+
+    A newly asked type starts now, so what the consumer has consumed can no longer be counted from the log.
+    """
     await connection.execute(
-        "update messaging.cursors set types = $2 where consumer = $1 and types <> $2", consumer, list(types)
+        """
+        update messaging.cursors
+        set types = $2, counted = counted and types @> $2::text[]
+        where consumer = $1
+        and types <> $2
+        """,
+        consumer,
+        list(types),
     )
 
 

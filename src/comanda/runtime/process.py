@@ -196,7 +196,7 @@ class Process:
                 self.reader,
                 from_start=context.from_start,
                 linger_s=context.linger_s,
-                committed=service.settings.committed,
+                committed=lambda: _committed(service),
             )
             self._consumers.append(service.consumer)
 
@@ -214,6 +214,11 @@ class Process:
         task = asyncio.create_task(work, name=name)
         task.add_done_callback(_report)
         return task
+
+
+def _committed(service: Service) -> None:
+    service.settings.committed()
+    service.committed()
 
 
 def _report(task: asyncio.Task[None]) -> None:

@@ -46,6 +46,7 @@ def upgrade() -> None:
             consumed bigint not null default 0,
             applied bigint not null default 0,
             types text[] not null default '{}',
+            counted boolean not null default true,
             updated_at timestamptz not null default clock_timestamp()
         ) with (fillfactor = 50);
 
