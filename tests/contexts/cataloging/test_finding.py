@@ -4,6 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from comanda.platform.http.pages import encode_cursor
 from tests.contexts.cataloging.desk import Desk
 
 
@@ -89,6 +90,20 @@ async def test_a_cursor_of_another_order_is_refused(shop: Desk) -> None:
     for sort in ("price", "newest"):
         answer = await shop.guest("GET", "/products", query={"sort": sort, "cursor": page["next_cursor"]})
         assert (answer.status, answer.json()["type"]) == (422, "urn:comanda:problem:invalid-cursor")
+
+
+@pytest.mark.parametrize(
+    ("sort", "key"),
+    [("price", 2**70), ("price", True), ("price", "x"), ("name", "NUL \x00"), ("newest", "yesterday"), ("newest", 1)],
+)
+async def test_a_made_up_cursor_is_refused(shop: Desk, sort: str, key: str | int) -> None:
+    cursor = encode_cursor(sort, key, "SKU")
+    assert (await shop.guest("GET", "/products", query={"sort": sort, "cursor": cursor})).status == 422
+
+
+async def test_a_far_away_cursor_finds_nothing(shop: Desk) -> None:
+    cursor = encode_cursor("relevance", -(2**62), "SKU")
+    assert await shop.found(query="red", cursor=cursor) == []
 
 
 async def test_only_staff_see_what_is_not_active(shop: Desk) -> None:

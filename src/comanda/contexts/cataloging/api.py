@@ -56,7 +56,7 @@ async def import_many(body: ImportBody, call: CallDep) -> Response:
 
 @hot.post("/products/lookup")
 async def look_up(request: Request, body: LookupBody) -> Response:
-    """What orders and carts have to know of products: the known ones of those named, each once."""
+    """What orders and carts have to know of products: the known ones of those named."""
     found = await lookup_of(call_of(request).service).find(body.skus)
     return Response(b'{"items":[' + b",".join(found) + b"]}", media_type="application/json")
 

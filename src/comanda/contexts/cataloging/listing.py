@@ -77,7 +77,7 @@ _FROM = """
 _RANK = "(1000000 * ts_rank(search, $1::text::tsquery))::int"
 
 _ORDERS = {
-    "relevance": _Order(_RANK, "(-" + _RANK + ", sku) > (-$9::int, $10)", "-" + _RANK + ", sku"),
+    "relevance": _Order(_RANK, "(-" + _RANK + ", sku) > (-$9::bigint, $10)", "-" + _RANK + ", sku"),
     "newest": _Order("created_at", "(created_at, sku) < ($9::timestamptz, $10)", "created_at desc, sku desc"),
     "name": _Order("sort_name", "(sort_name, sku) > ($9, $10)", "sort_name, sku"),
     "-name": _Order("sort_name", "(sort_name, sku) < ($9, $10)", "sort_name desc, sku desc"),

@@ -25,7 +25,7 @@ from comanda.kernel.ids import is_id
 from comanda.messaging.service import CallDep
 from comanda.messaging.unit_of_work import UnitOfWork
 from comanda.platform.http.fields import Body, Line, Quantity, Sku
-from comanda.platform.http.pages import Limit, Page, PageCursor, decode_cursor, encode_cursor, page_of
+from comanda.platform.http.pages import InvalidCursor, Limit, Page, PageCursor, decode_cursor, encode_cursor, page_of
 from comanda.platform.http.routing import CheckedRoute
 
 router = APIRouter(route_class=CheckedRoute)
@@ -179,7 +179,7 @@ async def list_reservations(
     """Reservations, the latest first."""
     before = str(decode_cursor(cursor, str)[0]) if cursor else None
     if before is not None and not is_id(before):
-        before = None
+        raise InvalidCursor("This cursor was not given by this list.")
     async with call.service.database.acquire() as connection:
         found = await queries.reservations(connection, state=state, unmanaged=unmanaged, before=before, limit=limit)
     return page_of(found, limit, lambda reservation: (reservation.id,))

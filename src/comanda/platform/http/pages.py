@@ -46,9 +46,16 @@ def decode_cursor(cursor: str, *types: type) -> list[str | int]:
         key = msgspec.json.decode(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (binascii.Error, ValueError, msgspec.MsgspecError) as error:
         raise InvalidCursor("This cursor was not given by this list.") from error
-    if not isinstance(key, list) or len(key) != len(types) or not all(map(isinstance, key, types)):
+    if not isinstance(key, list) or len(key) != len(types) or not all(map(_is_key, key, types)):
         raise InvalidCursor("This cursor was not given by this list.")
     return key
+
+
+def _is_key(value: object, type_: type) -> bool:
+    """Whether PostgreSQL can compare with it: a bigint, or text without NUL."""
+    if isinstance(value, str):
+        return type_ is str and "\x00" not in value
+    return type(value) is type_ and (not isinstance(value, int) or -(2**63) < value < 2**63)
 
 
 def page_of(rows: list[T], limit: int, key: Callable[[T], tuple[str | int | None, ...]]) -> Page[T]:

@@ -58,14 +58,20 @@ def upgrade() -> None:
         create table movements (
             id bigint generated always as identity,
             sku text collate "C" not null,
-            delta int not null check (delta <> 0),
-            kind text not null check (kind in ('adjusted', 'sold', 'returned', 'undone')),
+            delta int not null,
+            kind text not null,
             order_id uuid,
             reason text,
             actor text,
             at timestamptz not null default now(),
             primary key (sku, id),
-            check ((kind = 'adjusted') = (order_id is null))
+            check (
+                case kind
+                    when 'sold' then delta < 0 and order_id is not null
+                    when 'adjusted' then delta <> 0 and order_id is null
+                    else kind in ('returned', 'undone') and delta > 0 and order_id is not null
+                end
+            )
         );
 
         create table holds (
