@@ -10,7 +10,8 @@ from comanda.contexts.notifying.mailbox import outcome_of
 from comanda.kernel.event import Event
 from comanda.kernel.ids import new_id
 
-LANGUAGES = ("en", "fr", "pt")
+Language = Literal["en", "fr", "pt"]
+LANGUAGES: tuple[Language, ...] = ("en", "fr", "pt")
 MILESTONES = ("created", "confirmed", "shipped", "delivered", "canceled", "failed", "refunded")
 UNDOING = frozenset({"canceled", "failed"})
 FORWARD = frozenset({"created", "confirmed", "shipped", "delivered"})
@@ -27,7 +28,7 @@ class Contact(msgspec.Struct, frozen=True, gc=False):
     email: str = ""
     sms: str = ""
     recipient: str = ""
-    language: str = "en"
+    language: Language = "en"
 
 
 class Message(NamedTuple):

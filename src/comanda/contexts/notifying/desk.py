@@ -10,8 +10,18 @@ from datetime import UTC
 import msgspec
 
 from comanda.contexts.notifying import store
-from comanda.contexts.notifying.correspondence import LANGUAGES, NOTHING_MUTED, Contact, Correspondence, Message, send
-from comanda.contexts.ordering.contract.events import OrderCanceled, OrderCreated, OrderFailed, OrderLine
+from comanda.contexts.notifying.correspondence import (
+    LANGUAGES,
+    NOTHING_MUTED,
+    Contact,
+    Correspondence,
+    Language,
+    Message,
+    send,
+)
+from comanda.contexts.notifying.settings import STAFF_EMAIL, STAFF_LANGUAGE
+from comanda.contexts.notifying.summary import summary_of
+from comanda.contexts.ordering.contract.events import OrderCanceled, OrderCreated, OrderFailed
 from comanda.contexts.paying.contract.events import PaymentRefunded
 from comanda.contexts.profiling.contract.events import CustomerRegistered, PasswordResetRequested
 from comanda.contexts.shipping.contract.events import ShipmentDelivered, ShipmentDispatched, ShipmentScheduled
@@ -34,19 +44,6 @@ ABOUT_KNOWN_ORDERS = frozenset(
         PaymentRefunded,
     )
 )
-
-
-class Summary(msgspec.Struct, frozen=True, gc=False):
-    """What messages say of an order. Amounts are minor units of `currency`."""
-
-    number: int
-    reference: str
-    currency: str
-    lines: list[OrderLine]
-    subtotal: int
-    shipping: int
-    tax: int
-    total: int
 
 
 class Desk:
@@ -103,8 +100,8 @@ class Desk:
 
     def staff_message(self, about: str, milestone: str, data: str) -> Iterator[Event]:
         """A message to the staff's address, if one is set; the cause is the moment of the event."""
-        email = self.settings["notifying.staff_email"]
-        contact = Contact(email, language=self.settings["notifying.staff_language"])
+        email = self.settings[STAFF_EMAIL]
+        contact = Contact(email, language=self.settings[STAFF_LANGUAGE])
         cause = self.cause.time.astimezone(UTC).isoformat()
         yield from send(contact, about, milestone, self.messages, cause, data, email)
 
@@ -177,30 +174,16 @@ def _not_told_yet(desk: Desk, order: Correspondence, event: OrderCreated) -> Non
         order.muted = desk.muted_by(event)
 
 
-def summary_of(order: OrderCreated) -> str:
-    """The order's part of every message about it, as JSON."""
-    return _json(
-        Summary(
-            order.number,
-            order.reference,
-            order.currency,
-            order.lines,
-            order.subtotal,
-            order.shipping,
-            order.tax,
-            order.total,
-        )
-    )
-
-
-def language_of(tag: str) -> str:
+def language_of(tag: str) -> Language:
     """The language to write in for a BCP 47 tag; English where there are no texts."""
-    language = tag[:2].lower()
-    return language if language in LANGUAGES else "en"
+    return _LANGUAGE_OF.get(tag[:2].lower(), "en")
 
 
-def _json(part: Contact | Summary) -> str:
-    return _encode(part).decode()
+_LANGUAGE_OF: dict[str, Language] = {language: language for language in LANGUAGES}
+
+
+def _json(contact: Contact) -> str:
+    return _encode(contact).decode()
 
 
 _encode = msgspec.json.Encoder().encode
