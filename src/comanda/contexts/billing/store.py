@@ -44,7 +44,8 @@ _INSERT_DRAFTS = """
     insert into drafts (order_id, id, customer_id, document, created_at)
     select order_id, id, customer_id,
         case
-            when exists (select from erased_customers e where e.customer_id = draft.customer_id)
+            when customer_id is not null
+                and exists (select from erased_customers e where e.customer_id = draft.customer_id)
             then (document::jsonb - 'buyer')::json
             else document
         end,

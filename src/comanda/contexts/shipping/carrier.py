@@ -1,10 +1,13 @@
 """What a carrier is to shipping, and the one that is built in. Pure: it calls nobody, so it may book in a reaction."""
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from comanda.contexts.shipping.tariff import plain_postal_code
 from comanda.kernel.address import Address
+
+_NUMBER = re.compile("CM[0-9A-F]{24}")
 
 
 class Label(NamedTuple):
@@ -48,5 +51,16 @@ class BuiltInCarrier:
 
 
 def tracking_number(shipment_id: str) -> str:
-    """A number nobody can guess, from the random part of the shipment's UUID version 7: 62 bits in 18 characters."""
-    return "CM" + (shipment_id[19:23] + shipment_id[24:]).upper()
+    """A number of 26 characters from the shipment's UUID version 7: its time and its last 48, mostly random, bits.
+
+    The time in it is the way back to the shipment (`ids_of`), so that no parcel pays for an index of random numbers.
+    """
+    return "CM" + (shipment_id[:8] + shipment_id[9:13] + shipment_id[24:]).upper()
+
+
+def ids_of(number: str) -> tuple[str, str] | None:
+    """The first and the last id that a shipment with this tracking number can have; None when it is not ours."""
+    if _NUMBER.fullmatch(number) is None:
+        return None
+    time = f"{number[2:10]}-{number[10:14]}"
+    return f"{time}-0000-0000-{'0' * 12}", f"{time}-ffff-ffff-{'f' * 12}"

@@ -7,6 +7,7 @@ from datetime import datetime
 import msgspec
 
 from comanda.contexts.shipping import store
+from comanda.contexts.shipping.carrier import ids_of
 from comanda.contexts.shipping.contract.views import (
     PiecesView,
     RecipientView,
@@ -51,7 +52,8 @@ _ONE = """
 _TRACKED = """
     select *
     from shipments
-    where tracking_number = $1
+    where id between $1 and $2
+    and tracking_number = $3
 """
 
 
@@ -91,7 +93,8 @@ async def shipment(connection: Connection, shipment_id: str, owner: str | None) 
 
 async def tracked(connection: Connection, number: str, carriers: Sequence[Carrier]) -> TrackingView | None:
     """Where a parcel is, by its tracking number."""
-    row = await connection.fetchrow(_TRACKED, number)
+    ids = ids_of(number)
+    row = await connection.fetchrow(_TRACKED, *ids, number) if ids else None
     return _tracking(store.shipment_of(row), carriers) if row else None
 
 

@@ -49,13 +49,15 @@ _INSERT_SCHEDULED = """
     insert into shipments (id, order_id, customer_id, tracking_number, document, recipient, created_at)
     select id, order_id, customer_id, tracking_number, document,
         case
-            when exists (select from erased_customers e where e.customer_id = shipment.customer_id) then null
+            when customer_id is not null
+                and exists (select from erased_customers e where e.customer_id = shipment.customer_id)
+            then null
             else recipient
         end,
         $7
     from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::json[], $6::json[])
         as shipment (id, order_id, customer_id, tracking_number, document, recipient)
-    on conflict do nothing
+    on conflict (order_id) where kind = 'outbound' do nothing
 """
 
 _INSERT = """

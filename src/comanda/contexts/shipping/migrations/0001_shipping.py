@@ -48,7 +48,7 @@ _SHIPMENTS = """
         ),
         managed boolean not null default true,
         customer_id text,
-        tracking_number text collate "C" unique,
+        tracking_number text collate "C",
         document json,
         recipient json,
         reason text not null default '',
