@@ -1,0 +1,79 @@
+"""The documents that are generated from the code: OpenAPI files, JSON Schemas of events, AsyncAPI, the event table.
+
+`python -m comanda.runtime.documents` writes them; a test fails when they are not what the code says.
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from comanda import __version__
+from comanda.messaging import schemas
+from comanda.messaging.api import dead_letter_access, dead_letter_router
+from comanda.messaging.service import Context
+from comanda.platform.auth import Verifier
+from comanda.platform.http.app import create_app
+from comanda.platform.http.documents import openapi_yaml
+from comanda.runtime.contexts import CONTEXTS
+
+ROOT = Path(__file__).parents[3]
+EVENTS = Path("docs/events")
+
+_EVENTS_PAGE = """# Events
+
+Every event is declared once, by its publisher, in `contexts/<name>/contract/events.py`, and is never renamed or
+narrowed: a change is a new version. `schemas/` holds the JSON Schema of each, `asyncapi.yaml` describes them all. This
+page is generated (`make docs`).
+
+"""
+
+
+async def _no_keys() -> dict[str, Any]:
+    raise AssertionError("nobody calls this application")
+
+
+async def _is_ready() -> None:
+    return None
+
+
+def openapi_of(context: Context) -> str:
+    """The OpenAPI document of a service as YAML."""
+    app = create_app(
+        service=context.name,
+        title=f"Comanda {context.title}",
+        description=context.description,
+        routers=[*context.routers, dead_letter_router],
+        access=context.access | dead_letter_access,
+        verifier=Verifier(_no_keys),
+        ready=_is_ready,
+    )
+    return openapi_yaml(app)
+
+
+def documents() -> Iterator[tuple[Path, str]]:
+    """Every generated document: its path below the project's root, and its text."""
+    for context in CONTEXTS:
+        yield Path(f"src/comanda/contexts/{context.name}/openapi.yaml"), openapi_of(context)
+    for event in schemas.published():
+        text = json.dumps(schemas.schema_of(event), indent=2, ensure_ascii=False) + "\n"
+        yield EVENTS / "schemas" / f"{event.TYPE}.json", text
+    described = yaml.safe_dump(schemas.asyncapi(__version__), sort_keys=False, allow_unicode=True, width=120)
+    yield EVENTS / "asyncapi.yaml", described
+    consumers = {context.name: context.reactions.types for context in CONTEXTS if context.reactions is not None}
+    yield EVENTS / "README.md", _EVENTS_PAGE + schemas.table(consumers)
+
+
+def main() -> None:
+    """Write the documents that differ from what the code says."""
+    for path, text in documents():
+        file = ROOT / path
+        if not file.exists() or file.read_text() != text:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text)
+
+
+if __name__ == "__main__":
+    main()
