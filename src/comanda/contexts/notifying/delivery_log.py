@@ -37,12 +37,14 @@ class Filter(NamedTuple):
     before: str | None = None
 
 
-_ENTRIES = """
+_COLUMNS = """
     select n.id, n.about, n.milestone, n.channel, n.cause, n.copy as copy_number, n.status, n.reason,
         coalesce(n.address, o.contact ->> n.channel, '') as "to", n.created_at
     from notifications n
     left join orders o on o.order_id = n.about
-    where ($1::text is null or n.about = $1)
+"""
+
+_NARROWED = """
     and ($2::text is null or n.status = $2)
     and ($3::text is null or n.milestone = $3)
     and ($4::text is null or n.channel = $4)
@@ -52,13 +54,12 @@ _ENTRIES = """
     limit $7
 """
 
-_ENTRY = """
-    select n.id, n.about, n.milestone, n.channel, n.cause, n.copy as copy_number, n.status, n.reason,
-        coalesce(n.address, o.contact ->> n.channel, '') as "to", n.created_at
-    from notifications n
-    left join orders o on o.order_id = n.about
-    where n.id = $1
-"""
+# Each way in has an index of its own, which one statement for all of them could not be sure to use.
+_ALL = _COLUMNS + "where $1::text is null" + _NARROWED
+_ABOUT = _COLUMNS + "where n.about = $1" + _NARROWED
+_FAILED = _COLUMNS + "where n.status = 'failed' and ($1::text is null or n.about = $1)" + _NARROWED
+
+_ENTRY = _COLUMNS + "where n.id = $1"
 
 _CONTENTS = """
     select n.id, n.template_id, n.data, o.order_id, o.contact, o.summary
@@ -70,7 +71,8 @@ _CONTENTS = """
 
 async def entries(connection: Connection, narrowed: Filter, limit: int) -> list[NotificationView]:
     """A page of the log and one entry more, which tells that there is another page."""
-    rows = await connection.fetch(_ENTRIES, *narrowed, limit + 1)
+    statement = _ABOUT if narrowed.about is not None else _FAILED if narrowed.status == "failed" else _ALL
+    rows = await connection.fetch(statement, *narrowed, limit + 1)
     return [NotificationView(**dict(row)) for row in rows]
 
 

@@ -64,6 +64,7 @@ def upgrade() -> None:
             created_at timestamptz not null default now(),
             unique (about, milestone, channel, cause, copy)
         );
+        create index notifications_failed on notifications (id) where status = 'failed';
 
         create table customers (
             customer_id text collate "C" primary key,
