@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 import time
 from collections.abc import Callable, Coroutine, Iterable, Iterator
@@ -23,7 +24,7 @@ from comanda.cli.imports.files import Progress, UnreadableFile
 from comanda.cli.imports.formats import FIELDS, FORMATS, Format, WrongMapping, parse_mapping
 from comanda.cli.imports.ledger import Ledger
 from comanda.cli.imports.orders import Credit, Order
-from comanda.cli.imports.report import Report, summary
+from comanda.cli.imports.report import Report, figures, summary
 from comanda.cli.imports.send import Sent, send_orders, send_products
 from comanda.cli.installation import CommandError, Installation, Service
 from comanda.platform.data_dir import PostgresError
@@ -65,6 +66,7 @@ ReportFile = Annotated[
     Path | None,
     typer.Option("--report", help="Write rejected rows, and how credits were set, to this CSV file."),
 ]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the account as one JSON object.")]
 DataDir = Annotated[Path | None, typer.Option(envvar="COMANDA_DATA_DIR", help="The installation to import into.")]
 
 
@@ -82,13 +84,14 @@ def import_app(find: Find) -> typer.Typer:
         time_format: TimeFormat = None,
         dry_run: DryRun = False,
         report: ReportFile = None,
+        as_json: AsJson = False,
         data_dir: DataDir = None,
     ) -> None:
         """Record past orders, their credits and their products."""
         with one_line_errors():
             form = chosen_format(format_name, mapping, currency, timezone, time_format)
             installation = None if dry_run else find(data_dir)
-            run_import(import_orders, files, form, installation, report)
+            run_import(import_orders, files, form, installation, report, as_json=as_json)
 
     @app.command("products", help=PRODUCTS_HELP)
     def products_command(
@@ -98,13 +101,14 @@ def import_app(find: Find) -> typer.Typer:
         currency: Currency = None,
         dry_run: DryRun = False,
         report: ReportFile = None,
+        as_json: AsJson = False,
         data_dir: DataDir = None,
     ) -> None:
         """Put products into the catalogue."""
         with one_line_errors():
             form = chosen_format(format_name, mapping, currency, None, None)
             installation = None if dry_run else find(data_dir)
-            run_import(import_products, files, form, installation, report)
+            run_import(import_products, files, form, installation, report, as_json=as_json)
 
     return app
 
@@ -179,7 +183,13 @@ Importer = Callable[[list[Path], Format, Installation | None, Ledger, Progress],
 
 
 def run_import(
-    importer: Importer, files: list[Path], form: Format, installation: Installation | None, report: Path | None
+    importer: Importer,
+    files: list[Path],
+    form: Format,
+    installation: Installation | None,
+    report: Path | None,
+    *,
+    as_json: bool,
 ) -> None:
     """Run an import under a progress bar, print its account, write the report; exits with 1 on a refusal."""
     console, noted = Console(), Report()
@@ -192,9 +202,12 @@ def run_import(
     finally:
         if report is not None and ledger.read:
             noted.write(report)
-    console.print(summary(ledger, sent))
-    if report is not None:
-        console.print(f"Report written to {report}.")
+    if as_json:
+        sys.stdout.write(json.dumps(figures(ledger, sent)) + "\n")
+    else:
+        console.print(summary(ledger, sent))
+        if report is not None:
+            console.print(f"Report written to {report}.")
     if sent.refused or not ledger.balanced:
         raise typer.Exit(1)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
+from typing import Any
 
 from rich.table import Table
 
@@ -39,8 +40,8 @@ class Report:
                 writer.writerow((name, number, outcome, end.rule.name, end.rule.text, end.order, end.detail, content))
 
 
-def summary(ledger: Ledger, sent: Sent | None) -> Table:
-    """Rows read, what became of them by rule, and what the installation said (None: a dry run)."""
+def summary(ledger: Ledger, sent: Sent) -> Table:
+    """Rows read, what became of them by rule, and what the installation said."""
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(justify="right")
     table.add_column()
@@ -52,7 +53,7 @@ def summary(ledger: Ledger, sent: Sent | None) -> Table:
     table.add_row(f"{ledger.used:,} + {ledger.rejected:,}", "rows used + rejected", balance(ledger))
     for rule, count in ledger.remarks.most_common():
         table.add_row(f"{count:,}", f"of them {rule.name}", rule.text)
-    for name in ("products", "orders", "credits") if sent else ():
+    for name in ("products", "orders", "credits"):
         counts = getattr(sent, name)
         said = ", ".join(f"{n:,} {what}" for what, n in counts.items() if n)
         if said:
@@ -63,3 +64,18 @@ def summary(ledger: Ledger, sent: Sent | None) -> Table:
 def balance(ledger: Ledger) -> str:
     """Whether every row is accounted for, in words."""
     return "= rows read" if ledger.balanced else "are NOT the rows read: please report this as a bug"
+
+
+def figures(ledger: Ledger, sent: Sent) -> dict[str, Any]:
+    """The account as JSON: rows read, used and rejected, by rule, and what the installation said."""
+    return {
+        "read": ledger.read,
+        "used": ledger.used,
+        "rejected": ledger.rejected,
+        "balanced": ledger.balanced,
+        "ends": {rule.name: count for rule, count in ledger.ends.items() if count},
+        "remarks": {rule.name: count for rule, count in ledger.remarks.items()},
+        "products": dict(sent.products),
+        "orders": dict(sent.orders),
+        "credits": dict(sent.credits),
+    }

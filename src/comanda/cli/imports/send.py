@@ -14,7 +14,7 @@ import msgspec
 from comanda.cli.imports.catalogue import Product
 from comanda.cli.imports.ledger import Ledger
 from comanda.cli.imports.orders import Credit, Line, Order
-from comanda.cli.installation import CallRefused, Service
+from comanda.cli.installation import CallRefused, CommandError, Service
 
 MOST_ITEMS = 1_000
 MOST_BYTES = 1024 * 1024
@@ -60,7 +60,9 @@ async def send_orders(items: Iterable[Order | Credit], ordering: Service, ledger
         sent.orders.update(answer["orders"])
         sent.credits.update(answer["credits"])
         for refusal in answer["rejected"]:
-            item = piece.items[refusal["reference"]]
+            item = piece.items.get(refusal["reference"])
+            if item is None:
+                raise CommandError(f"ordering refused {refusal['reference']!r}, which it was not sent")
             refuse(item, str(refusal["reason"]), ledger, sent)
 
 
