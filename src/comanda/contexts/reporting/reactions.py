@@ -123,6 +123,8 @@ def count_changed_record(order: OrderRecordChanged, books: Books) -> None:
     facts.currency = order.currency
     facts.total = order.total
     facts.credited = order.credited
+    if order.lines is not None:
+        facts.lines = sold_lines(order.lines)
 
 
 @reactions.to(OrderRecordDeleted)
