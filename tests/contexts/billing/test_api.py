@@ -35,6 +35,7 @@ async def test_rates_are_there_for_everybody_and_for_ordering(billing: OneServic
     assert edge is not None
     rates = await BillingClient(InProcess(lambda: edge, SERVICE)).tax_rates()
     assert rates == answer["rates"]
+    assert answer["seller_country"] == ""
     billing.service.settings.set("billing.tax_rates", '["CH.standard=810"]')
     assert (await billing.call("GET", "/tax-rates")).json()["rates"]["CH"] == {"standard": 810}
 
@@ -217,9 +218,10 @@ async def test_an_unknown_number_is_not_found(billing: OneService, number: str) 
 async def test_the_invoice_says_why_there_is_no_vat(billing: OneService) -> None:
     billing.service.settings.set("shop.country", '"FR"')
     untaxed = [line(rate_bp=0)]
-    company = Address(**{name: getattr(HOME, name) for name in HOME.__struct_fields__} | {
-        "company": "Beispiel GmbH", "vat_id": "DE123456789"
-    })
+    company = Address(
+        **{name: getattr(HOME, name) for name in HOME.__struct_fields__}
+        | {"company": "Beispiel GmbH", "vat_id": "DE123456789"}
+    )
     abroad = Address(recipient="A", street="1st", city="Boston", postal_code="02101", country="US")
     for address, treatment in ((company, "reverse_charge"), (abroad, "export"), (HOME, "standard")):
         order = new_id()

@@ -7,6 +7,7 @@ import pytest
 
 from comanda.contexts.shipping.contract.client import ShippingClient
 from comanda.contexts.shipping.contract.events import ShipmentScheduled
+from comanda.kernel.address import Address
 from comanda.kernel.errors import Conflict, NotFound
 from comanda.kernel.goods import Pieces
 from comanda.kernel.ids import new_id
@@ -211,6 +212,21 @@ async def test_the_client_speaks_for_other_services(shipping: OneService) -> Non
     assert listed == await client.shipment(shipment_id)
     with pytest.raises(NotFound):
         await client.shipment(new_id())
+
+
+async def test_a_label_is_printed_as_data_not_as_commands(shipping: OneService) -> None:
+    order = new_id()
+    address = Address(recipient="^XA~JA_ Ada", street="S", city="Köln", postal_code="50667", country="DE")
+    (scheduled,) = await shipping.read(confirmed(order, address=address))
+    assert isinstance(scheduled, ShipmentScheduled)
+    path = f"/shipments/{scheduled.shipment_id}/label.zpl"
+    printed = (await shipping.call("GET", path, by=STAFF)).checked().body.decode()
+    assert printed.count("^XA") == printed.count("^XZ") == 1
+    assert "_5EXA_7EJA_5F Ada" in printed and "50667 Köln" in printed
+    assert scheduled.tracking_number in printed
+    assert (await shipping.call("GET", path, by=customer("ada"))).status == 403
+    await act(shipping, scheduled.shipment_id, "cancel")
+    assert (await shipping.call("GET", path, by=STAFF)).status == 409
 
 
 @pytest.mark.parametrize("number", ["CM", "%00", "'", "☃", "x" * 200])

@@ -50,8 +50,14 @@ ToQuery = Annotated[datetime | None, Query(alias="to", description="Issued, or d
 @router.get("/tax-rates")
 async def get_tax_rates(call: CallDep) -> TaxRatesView:
     """The VAT rates of the EU, and what the shop has set over them."""
-    overrides = tuple(call.service.settings["billing.tax_rates"])
-    return TaxRatesView(version=version(), rates=tax_rates(overrides))
+    settings = call.service.settings
+    return TaxRatesView.model_validate(
+        {
+            "version": version(),
+            "seller_country": settings["shop.country"],
+            "rates": tax_rates(tuple(settings["billing.tax_rates"])),
+        }
+    )
 
 
 @router.post("/tax-quotes")

@@ -55,8 +55,9 @@ _PAGE_OF_INVOICES = """
     limit $6
 """
 
-# Three statements and not one, so that each keeps to its index however often it is prepared.
+# A statement for each way to look, so that each keeps to its index however often it is prepared.
 _INVOICES = _INVOICE + "where d.id < $1" + _PAGE_OF_INVOICES
+_VOID_INVOICES = _INVOICE + "where d.id < $1 and d.void" + _PAGE_OF_INVOICES
 _INVOICES_OF_CUSTOMER = _INVOICE + "where d.id < $1 and d.customer_id = $2" + _PAGE_OF_INVOICES
 _INVOICES_OF_ORDER = _INVOICE + "where d.id < $1 and d.order_id = $7" + _PAGE_OF_INVOICES
 
@@ -131,8 +132,10 @@ async def invoices(connection: Connection, wanted: Filter) -> list[InvoiceView]:
     page = (wanted.before, wanted.customer, wanted.since, wanted.until, wanted.status, wanted.limit + 1)
     if wanted.order_id is not None:
         rows = await connection.fetch(_INVOICES_OF_ORDER, *page, wanted.order_id)
+    elif wanted.customer is not None:
+        rows = await connection.fetch(_INVOICES_OF_CUSTOMER, *page)
     else:
-        rows = await connection.fetch(_INVOICES if wanted.customer is None else _INVOICES_OF_CUSTOMER, *page)
+        rows = await connection.fetch(_VOID_INVOICES if wanted.status == "void" else _INVOICES, *page)
     return [_invoice(row) for row in rows]
 
 

@@ -16,6 +16,7 @@ ACCESS: AccessTable = {
     "GET /shipments/{shipment_id}": SIGNED_IN_OWNER,
     "GET /tracking/{number}": ANYONE,
     "POST /shipments": staff(MANAGE),
+    "GET /shipments/{shipment_id}/label.zpl": staff(MANAGE),
     "POST /shipments/{shipment_id}/dispatch": staff(MANAGE),
     "POST /shipments/{shipment_id}/deliver": staff(MANAGE),
     "POST /shipments/{shipment_id}/return": staff(MANAGE),

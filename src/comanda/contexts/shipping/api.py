@@ -4,12 +4,14 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
+from fastapi.responses import PlainTextResponse
 from pydantic import Field, StringConstraints
 
 from comanda.contexts.shipping import carriers, listing, move_parcel, send_by_hand
 from comanda.contexts.shipping.contract.views import ShipmentStatus, ShipmentView, TrackingView
+from comanda.contexts.shipping.label import label
 from comanda.contexts.shipping.send_by_hand import SendByHand
-from comanda.contexts.shipping.shipment import Content, Parcel
+from comanda.contexts.shipping.shipment import Content, Parcel, WrongState
 from comanda.contexts.shipping.tariff import carrier_of
 from comanda.kernel.errors import Invalid, NotFound
 from comanda.kernel.goods import Pieces
@@ -21,6 +23,8 @@ from comanda.platform.http.pages import Limit, Page, PageCursor, decode_cursor, 
 from comanda.platform.http.routing import CheckedRoute
 
 router = APIRouter(route_class=CheckedRoute)
+
+ZPL = "application/zpl"
 
 
 class ReasonBody(Body):
@@ -129,6 +133,19 @@ async def get_shipment(shipment_id: str, call: CallDep) -> ShipmentView:
     if found is None:
         raise NotFound("There is no such shipment.")
     return found
+
+
+@router.get(
+    "/shipments/{shipment_id}/label.zpl",
+    response_class=PlainTextResponse,
+    responses={200: {"content": {ZPL: {"schema": {"type": "string"}}}}},
+)
+async def get_label(shipment_id: str, call: CallDep) -> Response:
+    """A parcel's label for a label printer (ZPL II, 4 × 6 inches). A void label, or one without an address: 409."""
+    shipment = await get_shipment(shipment_id, call)
+    if shipment.label == "void" or shipment.recipient is None or shipment.tracking_number is None:
+        raise WrongState("There is no label to print.", shipment_status=shipment.status)
+    return Response(label(shipment), media_type=ZPL)
 
 
 @router.get("/tracking/{number}")

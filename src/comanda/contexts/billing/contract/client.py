@@ -12,10 +12,14 @@ class BillingClient:
     def __init__(self, outbound: Outbound) -> None:
         self._outbound = outbound
 
-    async def tax_rates(self) -> dict[str, dict[str, int]]:
-        """Rates in basis points by country and tax category. They change rarely: worth keeping for a minute."""
+    async def tax_rules(self) -> TaxRatesView:
+        """The rates, and the country that `is_reverse_charge` wants to know. They change rarely: worth keeping."""
         answer = (await self._outbound.call("GET", "/tax-rates")).checked()
-        return TaxRatesView.model_validate_json(answer.body).rates
+        return TaxRatesView.model_validate_json(answer.body)
+
+    async def tax_rates(self) -> dict[str, dict[str, int]]:
+        """Rates in basis points by country and tax category."""
+        return (await self.tax_rules()).rates
 
     async def quote(self, request: dict[str, Any]) -> TaxQuoteView:
         """The VAT contained in prices; `request` is the body of POST /tax-quotes. Raises Invalid."""

@@ -11,9 +11,13 @@ InvoiceStatus = Literal["draft", "issued", "credited", "void"]
 
 
 class TaxRatesView(BaseModel):
-    """VAT rates in basis points (1900 is 19 %), by country and tax category. Countries not listed are exports at 0."""
+    """VAT rates in basis points (1900 is 19 %), by country and tax category. Countries not listed are exports at 0.
+
+    `seller_country`: where the shop sells from, empty when it is not set. `version`: the day of the published table.
+    """
 
     version: str
+    seller_country: str
     rates: dict[str, dict[str, int]]
 
 
