@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from comanda.platform import postgres as supervisor
+from comanda.platform import postmaster
 from comanda.platform.database import is_transient
 from comanda.platform.log_file import LogFile
 from comanda.platform.postgres import DataDirError, EmbeddedPostgres, PostgresError
@@ -112,20 +113,28 @@ async def test_what_was_acknowledged_survives_a_killed_postmaster(data_dir: Path
         assert is_transient(lost.value)
 
 
-async def test_a_killed_backend_does_not_end_it(data_dir: Path) -> None:
+async def test_what_was_acknowledged_survives_a_killed_session(data_dir: Path) -> None:
     async with EmbeddedPostgres(data_dir) as postgres:
+        await _value(postgres.superuser_dsn, "create table kept as select 42 as answer")
         connection = await asyncpg.connect(postgres.superuser_dsn)
         pid = postgres.pid
         os.kill(connection.get_server_pid(), signal.SIGKILL)
-        async with asyncio.timeout(_WAIT_S):
-            while True:
-                try:
-                    assert await _value(postgres.superuser_dsn, "select 1") == 1
-                    break
-                except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
-                    assert is_transient(error)
-                    await asyncio.sleep(0.02)
-        assert postgres.pid == pid
+        await _served_again(postgres, pid)
+        assert await _value(postgres.superuser_dsn, "select answer from kept") == 42
+
+
+async def test_it_stops_whenever_it_is_asked_to(data_dir: Path) -> None:
+    """Also just after a session was killed, when PostgreSQL is about to end, ends, or is started again."""
+    postgres = EmbeddedPostgres(data_dir, durable=False)
+    for pause in (0, 0.01, 0.03, 0.1, 0.2):
+        await postgres.start()
+        pid = postgres.pid
+        connection = await asyncpg.connect(postgres.superuser_dsn)
+        os.kill(connection.get_server_pid(), signal.SIGKILL)
+        await asyncio.sleep(pause)
+        async with asyncio.timeout(postmaster.FAST_SHUTDOWN_S / 2):
+            await postgres.stop()
+        assert not lives(pid)
 
 
 async def test_all_killed_at_once_recovers_at_the_next_start(data_dir: Path, run: Run) -> None:
@@ -206,6 +215,21 @@ async def test_a_start_that_stands_still_is_given_up(data_dir: Path, monkeypatch
     monkeypatch.undo()
     async with EmbeddedPostgres(data_dir) as postgres:
         assert await _value(postgres.superuser_dsn, "select 1") == 1
+
+
+async def test_one_that_does_not_obey_is_ended_all_the_same(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    postgres = EmbeddedPostgres(data_dir)
+    await postgres.start()
+    await _value(postgres.superuser_dsn, "create table kept as select 42 as answer")
+    process = psutil.Process(postgres.pid)
+    process.suspend()
+    monkeypatch.setattr(postmaster, "FAST_SHUTDOWN_S", 0.1)
+    monkeypatch.setattr(postmaster, "IMMEDIATE_SHUTDOWN_S", 0.1)
+    await postgres.stop()
+    assert not lives(process.pid)
+    monkeypatch.undo()
+    async with postgres:
+        assert await _value(postgres.superuser_dsn, "select answer from kept") == 42
 
 
 async def test_files_of_another_postgresql_are_left_alone(data_dir: Path) -> None:

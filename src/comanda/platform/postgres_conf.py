@@ -29,6 +29,10 @@ cluster_name = 'comanda'
 password_encryption = 'scram-sha-256'
 scram_iterations = 1
 
+# After the crash of a session we start it anew, as after any other: the start-over that it makes by itself never
+# ends when it is asked to stop meanwhile.
+restart_after_crash = off
+
 # What was answered is on disk.
 fsync = {durable}
 synchronous_commit = {durable}

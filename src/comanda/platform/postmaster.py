@@ -16,11 +16,11 @@ import psutil
 
 from comanda.platform.data_dir import PostgresError
 
-FAST_SHUTDOWN_SECONDS = 60.0
+FAST_SHUTDOWN_S = 30.0
 """How long a fast shutdown may take: it writes what is in memory to disk."""
 
-IMMEDIATE_SHUTDOWN_SECONDS = 10.0
-"""How long an immediate shutdown may take before the process is killed; the next start recovers."""
+IMMEDIATE_SHUTDOWN_S = 10.0
+"""How long an immediate shutdown may take before the process is killed; the next start recovers from that too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +88,9 @@ async def stop_postmaster(cluster: Path, child: subprocess.Popen[bytes] | None =
     Returns when it is gone. Raises PostgresError when it cannot be ended.
     """
     steps = (
-        (signal.SIGINT, FAST_SHUTDOWN_SECONDS),
-        (signal.SIGQUIT, IMMEDIATE_SHUTDOWN_SECONDS),
-        (signal.SIGKILL, IMMEDIATE_SHUTDOWN_SECONDS),
+        (signal.SIGINT, FAST_SHUTDOWN_S),
+        (signal.SIGQUIT, IMMEDIATE_SHUTDOWN_S),
+        (signal.SIGKILL, IMMEDIATE_SHUTDOWN_S),
     )
     for number, seconds in steps:
         pid = _living(cluster, child)
