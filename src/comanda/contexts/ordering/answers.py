@@ -1,8 +1,10 @@
 """How orders are answered over HTTP, written straight from rows and events."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+import asyncpg
 import msgspec
 
 from comanda.contexts.ordering.contract.events import Buyer, OrderCreated, OrderLine
@@ -89,6 +91,33 @@ class AnsweredOrder(msgspec.Struct, frozen=True, kw_only=True):
     access_token: str | msgspec.UnsetType = msgspec.UNSET
 
 
+class AnsweredProgress(msgspec.Struct, frozen=True, kw_only=True):
+    """How far an order is, without what was ordered."""
+
+    order_id: str
+    number: int
+    status: str
+    reason: str | None
+    cancel_requested: bool
+    payment: str
+    inventory: str
+    fulfillment: str
+    tracking_number: str | None
+    invoice: str
+    invoice_number: str | None
+    confirmation: str
+    updated_at: datetime
+    version: int
+    milestones: Sequence[msgspec.Struct]
+
+
+class AnsweredPage(msgspec.Struct, frozen=True):
+    """A part of a list."""
+
+    items: Sequence[msgspec.Struct]
+    next_cursor: str | None
+
+
 _NOWHERE = Address(recipient="", street="", city="", postal_code="", country="")
 NO_METADATA = msgspec.Raw(b"{}")
 
@@ -144,6 +173,27 @@ def created(order: OrderCreated, access_token: str | None, metadata: str | None 
         access_token=access_token if access_token is not None else msgspec.UNSET,
     )
     return encode(answer)
+
+
+def progress_of(row: asyncpg.Record, milestones: Sequence[msgspec.Struct]) -> AnsweredProgress:
+    """How far an order is, from its row of progress."""
+    return AnsweredProgress(
+        order_id=row["id"],
+        number=row["number"],
+        status=row["status"],
+        reason=row["reason"],
+        cancel_requested=row["cancel_requested"],
+        payment=row["payment"],
+        inventory=row["inventory"],
+        fulfillment=row["fulfillment"],
+        tracking_number=row["tracking_number"],
+        invoice=row["invoice"],
+        invoice_number=row["invoice_number"],
+        confirmation=row["confirmation"],
+        updated_at=row["updated_at"],
+        version=row["version"],
+        milestones=milestones,
+    )
 
 
 def quote(totals: Totals) -> dict[str, Any]:

@@ -1,23 +1,32 @@
 """Ordering's card: what the runtime has to know of it."""
 
 from comanda.contexts.ordering.access import ACCESS
-from comanda.contexts.ordering.api import hot, router
+from comanda.contexts.ordering.api import hot
+from comanda.contexts.ordering.changing_api import router as changing
+from comanda.contexts.ordering.erasing import erase_customers
 from comanda.contexts.ordering.orders_in_batch import make_load
 from comanda.contexts.ordering.reactions import reactions
+from comanda.contexts.ordering.reading_api import router as reading
+from comanda.contexts.ordering.reconciling import reconcile_orders
+from comanda.contexts.ordering.returns_api import router as returns
 from comanda.contexts.ordering.settings import SETTINGS
 from comanda.contexts.ordering.start import start, stop
+from comanda.contexts.ordering.sweeping import sweep_orders
+from comanda.contexts.ordering.tasks_api import router as tasks
+from comanda.contexts.ordering.watching import watch_orders
 from comanda.messaging.service import Context
 
 card = Context(
     name="ordering",
     title="Ordering",
-    description="Orders from the click to completed: quote, placing, state and facets, timeline, cancellation, returns.",
+    description="Orders from the click to completed: quote, placing, state and facets, timeline, cancel, returns.",
     port=9005,
-    routers=(hot, router),
+    routers=(hot, reading, changing, returns, tasks),
     access=ACCESS,
     reactions=reactions,
     make_load=make_load,
     settings=SETTINGS,
+    background=(watch_orders, sweep_orders, reconcile_orders, erase_customers),
     start=start,
     stop=stop,
     pacing=True,

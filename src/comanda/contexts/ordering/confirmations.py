@@ -45,13 +45,14 @@ async def prepare(connection: Connection, recent: RecentOrders, orders: dict[str
             if created is None:
                 missing.append(order.id)
             else:
-                order.confirmed = _of_created(created)
+                order.confirmed = confirmation_of(created)
     if missing:
         for order_id, (created, _) in (await read_created(connection, missing)).items():
-            orders[order_id].confirmed = _of_created(created)
+            orders[order_id].confirmed = confirmation_of(created)
 
 
-def _of_created(created: OrderCreated) -> OrderConfirmed:
+def confirmation_of(created: OrderCreated) -> OrderConfirmed:
+    """What an order says when it becomes paid."""
     return OrderConfirmed(
         order_id=created.order_id,
         number=created.number,
@@ -71,7 +72,8 @@ def _of_created(created: OrderCreated) -> OrderConfirmed:
 
 _READ = """
     select id, number, coalesce(reference, id::text) as reference, customer_id, cart_id, language, currency, subtotal,
-        shipping, tax, total, shipping_method, payment_method, email, shipping_address, billing_address, sms, metadata, created_at,
+        shipping, tax, total, shipping_method, payment_method, email, shipping_address, billing_address, sms,
+        metadata, created_at,
         (
             select json_agg(of_order order by of_order.line)
             from lines of_order

@@ -1,6 +1,4 @@
-"""Finding orders, by id or in lists. Whose they are is part of the query: foreign orders are like missing ones."""
-
-from dataclasses import dataclass
+"""Finding one order. Whose it is is part of the query: foreign orders are like missing ones."""
 
 import asyncpg
 import msgspec
@@ -16,11 +14,10 @@ from comanda.contexts.ordering.answers import (
     line_of,
 )
 from comanda.contexts.ordering.contract.events import OrderLine
+from comanda.contexts.ordering.viewer import NoSuchOrder, Viewer, checked_id
 from comanda.kernel.address import Address
-from comanda.kernel.ids import is_id
 from comanda.kernel.money import Money
 from comanda.messaging.log import Connection
-from comanda.messaging.service import Call
 
 COLUMNS = """
     select o.id, o.number, coalesce(o.reference, o.id::text) as reference, o.kind, p.status, p.reason,
@@ -29,9 +26,9 @@ COLUMNS = """
         p.fulfillment, p.tracking_number, p.invoice, p.invoice_number, p.confirmation, o.metadata, o.created_at,
         p.updated_at, p.completed_at, p.version,
         (
-            select json_agg(line order by line.line)
-            from lines line
-            where line.order_id = o.id
+            select json_agg(of_order order by of_order.line)
+            from lines of_order
+            where of_order.order_id = o.id
         ) as lines
     from orders o
     join progress p on p.order_id = o.id
@@ -39,30 +36,43 @@ COLUMNS = """
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Viewer:
-    """Who looks: staff see all (`customer` None), customers their own, guests the one they hold the token of."""
+_ONE = (
+    COLUMNS
+    + """
+    and o.id = $1
+    and ($2::text is null or o.customer_id = $2 or ($3 and o.customer_id is null))
+"""
+)
 
-    customer: str | None
-    guest: bool
+_STATUS = """
+    select o.id, o.number, o.reference, o.kind, o.customer_id, p.status, p.reason, p.cancel_requested, p.payment,
+        p.inventory, p.fulfillment, p.tracking_number, p.invoice, p.invoice_number, p.confirmation, p.updated_at,
+        p.version, p.entries
+    from orders o
+    join progress p on p.order_id = o.id
+    where o.id = $1
+    and ($2::text is null or o.customer_id = $2 or ($3 and o.customer_id is null))
+    and (not p.hidden or $2 is null)
+"""
 
-    @classmethod
-    def of(cls, call: Call) -> "Viewer":
-        """The caller."""
-        return cls(call.principal.owner, call.principal.role == "anonymous")
+
+async def one(connection: Connection, order_id: str, viewer: Viewer) -> AnsweredOrder:
+    """An order by its id. Raises NoSuchOrder when there is none that the viewer may see."""
+    row = await connection.fetchrow(_ONE, checked_id(order_id), viewer.customer, viewer.holds_token)
+    if row is None:
+        raise NoSuchOrder
+    return answer(row)
 
 
-async def one(connection: Connection, order_id: str, viewer: Viewer) -> AnsweredOrder | None:
-    """An order by its id, if the viewer may see it. Guests are checked by their token before."""
-    if not is_id(order_id):
-        return None
-    row = await connection.fetchrow(
-        COLUMNS + "and o.id = $1 and ($2::text is null or o.customer_id = $2 or ($3 and o.customer_id is null))",
-        order_id,
-        viewer.customer,
-        viewer.guest,
-    )
-    return answer(row) if row else None
+async def how_far(connection: Connection, order_id: str, viewer: Viewer) -> asyncpg.Record:
+    """How far an order is: its row of progress, beside whose it is. Staff find hidden orders too.
+
+    Raises NoSuchOrder when there is none that the viewer may see.
+    """
+    row = await connection.fetchrow(_STATUS, checked_id(order_id), viewer.customer, viewer.holds_token)
+    if row is None:
+        raise NoSuchOrder
+    return row
 
 
 def answer(row: asyncpg.Record) -> AnsweredOrder:

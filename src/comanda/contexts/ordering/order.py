@@ -5,7 +5,7 @@ The status follows from the facts: a fact sets a facet, and `advance` moves the 
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from comanda.contexts.ordering.contract.events import (
@@ -40,7 +40,7 @@ TRANSITIONS: dict[str, dict[str, frozenset[str]]] = {
     },
     PAID: {
         SCHEDULED: frozenset({"ShipmentScheduled"}),
-        FAILED: frozenset({"ShipmentFailed", "setting"}),
+        FAILED: frozenset({"ShipmentFailed"}),
         CANCELED: frozenset({"ShipmentCanceled"}),
     },
     SCHEDULED: {
@@ -58,6 +58,9 @@ TRANSITIONS: dict[str, dict[str, frozenset[str]]] = {
 """From → to → causes. No other transition of a managed order exists; the last row's two only before dispatch."""
 
 FACETS = ("payment", "inventory", "fulfillment", "invoice", "confirmation")
+
+LOOK_AFTER = timedelta(minutes=10)
+"""How long shipping may take to answer a cancel before it is asked again."""
 
 
 class IllegalTransition(Exception):
@@ -90,7 +93,11 @@ class Entry:
 
 @dataclass(slots=True)
 class Order:
-    """How far a managed order is. Methods yield the events to publish and note in `entries` what changed."""
+    """How far a managed order is. Methods yield the events to publish and note in `entries` what changed.
+
+    `deadline` is set while something is waited for: before the payment is certain it ends the order, later it only
+    says that somebody has to look whether a step got lost.
+    """
 
     id: str
     number: int
@@ -110,7 +117,7 @@ class Order:
     entry_count: int = 1
     deadline: datetime | None = None
     completed_at: datetime | None = None
-    cart_id: str | None = None
+    version: int = 1
     confirmed: OrderConfirmed | None = None
     entries: list[Entry] = field(default_factory=list)
     now: datetime | None = None
@@ -140,19 +147,25 @@ class Order:
             self.entries[-1].changes[facet] = value
 
     def move(self, status: str, cause: str, reason: str | None = None) -> Iterator[Event]:
-        """Change the status along the table. Raises IllegalTransition for any other move."""
+        """Change the status along the table. Raises IllegalTransition for any other move.
+
+        A fact that moves the order twice makes two timeline entries: each shows one row of the table.
+        """
         if cause not in TRANSITIONS[self.status].get(status, ()):
             raise IllegalTransition(f"{self.status} to {status} because of {cause}")
         if self.status == COMPLETED and self.fulfillment in HAS_LEFT:
             raise IllegalTransition(f"{self.status} to {status} after the dispatch")
+        entry = self.entries[-1]
+        if "status" in entry.changes:
+            self.note(entry.cause, entry.actor, entry.trace)
         self.set("status", status)
         if status == PAID:
-            self.deadline = None
             assert self.confirmed is not None
             yield self.confirmed
         elif status == SCHEDULED:
             yield OrderShippingScheduled(order_id=self.id)
         elif status == COMPLETED:
+            self.deadline = None
             self.completed_at = self.now
             yield OrderCompleted(order_id=self.id, confirmation=self.confirmation)
         elif status in FINAL:
@@ -160,7 +173,7 @@ class Order:
 
     def _end(self, status: str, reason: str) -> Iterator[Event]:
         self.deadline = None
-        self.reason = reason
+        self.set("reason", reason)
         self.set("cancel_requested", False)
         self.set("setting_asks", False)
         ended = OrderFailed if status == FAILED else OrderCanceled
@@ -199,7 +212,7 @@ class Order:
         Raises OrderAlreadyShipped when the parcel has left, OrderIsOver when the order has failed. Canceling twice
         changes nothing.
         """
-        if self.status == CANCELED or self.cancel_requested:
+        if self.status == CANCELED:
             return
         if self.status == FAILED:
             raise OrderIsOver("The order has failed; there is nothing to cancel.", status=self.status)
@@ -208,10 +221,19 @@ class Order:
             return
         if self.fulfillment in HAS_LEFT:
             raise OrderAlreadyShipped("The parcel has left. Ask for a return instead.", status=self.status)
-        self.reason = reason
+        if self.cancel_requested:
+            return
+        self.set("reason", reason)
         self.set("cancel_requested", True)
+        if self.deadline is None and self.now is not None:
+            self.deadline = self.now + LOOK_AFTER
         if not self.setting_asks:
             yield OrderCancelRequested(order_id=self.id, reason=reason)
+
+    def run_out(self) -> Iterator[Event]:
+        """The deadline has passed without a certain payment: the order fails. Later deadlines never end an order."""
+        if self.status in BEFORE_PAID:
+            yield from self.move(FAILED, "deadline", "not paid in time")
 
     def shipment_ended(self, cause: str, reason: str) -> Iterator[Event]:
         """The shipment was canceled or has failed, before dispatch: the order ends with it, unless it is over."""
@@ -229,4 +251,8 @@ class Order:
         """Shipping says the parcel has left: what was asked is off, and what had waited goes on."""
         self.set("cancel_requested", False)
         self.set("setting_asks", False)
+        if not self.final:
+            self.set("reason", None)
+        if self.status == COMPLETED:
+            self.deadline = None
         yield from self.advance()

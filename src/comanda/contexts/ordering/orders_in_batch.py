@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 
-from comanda.contexts.ordering import confirmations, store
+from comanda.contexts.ordering import confirmations, erasing, refund_store, store, tasks
 from comanda.contexts.ordering.confirmations import RecentOrders
 from comanda.contexts.ordering.order import Order
+from comanda.contexts.ordering.refund_store import GivenBack
+from comanda.contexts.ordering.tasks import NewTask
+from comanda.contexts.ordering.watching import OrderWatch
 from comanda.contexts.paying.contract.events import PaymentSucceeded
 from comanda.messaging.reactions import Load
 from comanda.messaging.recorded import Recorded
@@ -13,15 +16,23 @@ from comanda.messaging.unit_of_work import UnitOfWork
 
 
 class OrdersInBatch:
-    """Orders by id, locked and loaded before the reactions and written once after them."""
+    """Orders by id, locked and loaded before the reactions and written once after them.
+
+    Beside the orders it collects what reactions have to write elsewhere: tasks for staff, customers who could be
+    told after all, money given back, returns received, customers to be forgotten.
+    """
 
     cause: Recorded
 
     def __init__(self, orders: dict[str, Order], service: Service, work: UnitOfWork) -> None:
         self._orders = orders
         self._changed: dict[str, Order] = {}
-        self.tasks: list[tuple[str, str, str]] = []
+        self.tasks: list[NewTask] = []
+        self.told: list[str] = []
+        self.given_back: list[GivenBack] = []
         self.returns_received: list[str] = []
+        self.erased: list[str] = []
+        self._watch: OrderWatch = service.state["watch"]
         self._now = work.now
         self._fail_on_unconfirmed = service.settings["ordering.notification_failure"] == "fail"
 
@@ -40,8 +51,12 @@ class OrdersInBatch:
         """Write the changed orders and their timeline entries."""
         if self._changed:
             await store.save(work.connection, list(self._changed.values()), work.now)
-        await store.add_tasks(work.connection, self.tasks)
+            self._watch.changing(self._changed)
+        await refund_store.add(work.connection, self.given_back, work.now)
         await store.mark_returns_received(work.connection, self.returns_received)
+        await tasks.add(work.connection, self.tasks)
+        await tasks.settle(work.connection, self.told, tasks.TELL_CUSTOMER, work.now)
+        await erasing.remember(work.connection, self.erased)
 
 
 def make_load(service: Service) -> Load:
@@ -61,7 +76,8 @@ def make_load(service: Service) -> Load:
 
 def _moves_an_order(recorded: Recorded) -> bool:
     """Of the messages about an order only the confirmation matters to it."""
-    return getattr(recorded.event, "milestone", "confirmed") == "confirmed" and len(recorded.subject) == 36
+    subject = recorded.subject
+    return getattr(recorded.event, "milestone", "confirmed") == "confirmed" and len(subject) == 36 and subject[8] == "-"
 
 
 def _name(type_name: str) -> str:

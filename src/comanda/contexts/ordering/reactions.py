@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from comanda.contexts.billing.contract.events import CreditNoteIssued, InvoiceDrafted, InvoiceIssued, InvoiceVoided
 from comanda.contexts.notifying.contract.events import NotificationFailed, NotificationSent
 from comanda.contexts.ordering.contract.events import OrderDelivered, OrderShipped
-from comanda.contexts.ordering.order import FAILED, Order
+from comanda.contexts.ordering.order import COMPLETED, FAILED, Order
 from comanda.contexts.ordering.orders_in_batch import OrdersInBatch
+from comanda.contexts.ordering.refund_store import GivenBack
+from comanda.contexts.ordering.tasks import REFUND_FAILED, TELL_CUSTOMER, NewTask
 from comanda.contexts.paying.contract.events import (
     PaymentCaptured,
     PaymentFailed,
@@ -15,6 +17,7 @@ from comanda.contexts.paying.contract.events import (
     PaymentSucceeded,
     PaymentVoided,
 )
+from comanda.contexts.profiling.contract.events import CustomerErased
 from comanda.contexts.shipping.contract.events import (
     ReturnReceived,
     ShipmentCanceled,
@@ -94,6 +97,8 @@ def payment_is_void(event: PaymentVoided, orders: OrdersInBatch) -> None:
     """The sum is wanted no more."""
     if order := orders.order(event.order_id):
         order.set("payment", "voided")
+        if event.cause == "return":
+            orders.given_back.append(GivenBack(event.order_id, "void", event.amount))
 
 
 @reactions.to(PaymentRefunded)
@@ -101,13 +106,15 @@ def money_went_back(event: PaymentRefunded, orders: OrdersInBatch) -> None:
     """A part or all of the money went back."""
     if order := orders.order(event.order_id):
         order.set("payment", "partially_refunded" if event.remaining else "refunded")
+        orders.given_back.append(GivenBack(event.order_id, event.refund_id, event.amount))
 
 
 @reactions.to(PaymentRefundFailed)
 def refund_failed(event: PaymentRefundFailed, orders: OrdersInBatch) -> None:
     """Staff have to send the money back by other means."""
-    if orders.order(event.order_id):
-        orders.tasks.append((event.order_id, "refund_failed", f"refund {event.refund_id}: {event.reason}"))
+    if order := orders.order(event.order_id):
+        order.entries[-1].note = f"A refund failed: {event.reason}"
+        orders.tasks.append(NewTask(order.id, REFUND_FAILED, f"refund {event.refund_id}: {event.reason}"))
 
 
 @reactions.to(InvoiceDrafted)
@@ -157,6 +164,7 @@ def parcel_has_left(event: ShipmentDispatched, orders: OrdersInBatch) -> Iterato
         order.set("fulfillment", "shipped")
         yield OrderShipped(order_id=order.id)
         yield from order.advance()
+        _have_told(order, orders)
 
 
 @reactions.to(ShipmentDelivered)
@@ -181,6 +189,7 @@ def cancel_came_too_late(event: ShipmentCancelRefused, orders: OrdersInBatch) ->
     """The parcel had left already."""
     if order := orders.order(event.order_id):
         yield from order.cancel_refused()
+        _have_told(order, orders)
 
 
 @reactions.to(ReturnReceived)
@@ -199,6 +208,8 @@ def customer_was_told(event: NotificationSent, orders: OrdersInBatch) -> Iterato
     if event.milestone != "confirmed":
         return
     if order := orders.order(event.about):
+        if order.confirmation == "failed":
+            orders.told.append(order.id)
         if order.confirmation != "sent":
             order.set("confirmation", "skipped" if event.skipped else "sent")
         yield from order.advance()
@@ -212,5 +223,17 @@ def customer_could_not_be_told(event: NotificationFailed, orders: OrdersInBatch)
     if order := orders.order(event.about):
         if order.confirmation == "pending":
             order.set("confirmation", "failed")
-            orders.tasks.append((event.about, "tell_customer", event.reason))
         yield from order.advance()
+        _have_told(order, orders)
+
+
+def _have_told(order: Order, orders: OrdersInBatch) -> None:
+    """An order that is complete though its confirmation failed: somebody has to call the customer."""
+    if order.status == COMPLETED and order.confirmation == "failed":
+        orders.tasks.append(NewTask(order.id, TELL_CUSTOMER, "No message got through to the customer."))
+
+
+@reactions.to(CustomerErased)
+def customer_is_to_be_forgotten(event: CustomerErased, orders: OrdersInBatch) -> None:
+    """Who placed the customer's orders is forgotten piece by piece, in the background."""
+    orders.erased.append(event.customer_id)

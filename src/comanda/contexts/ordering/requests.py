@@ -1,17 +1,32 @@
 """What requests to ordering carry, and how they become commands."""
 
+from typing import Annotated
+
 import msgspec
-from pydantic import Field, JsonValue, model_validator
+from pydantic import Field, JsonValue, StringConstraints, model_validator
 from starlette.requests import Request
 
 from comanda.contexts.ordering.contract.events import Buyer
 from comanda.contexts.ordering.placement import PlaceOrder
+from comanda.contexts.ordering.quoting import AskQuote
 from comanda.kernel.errors import Forbidden, Invalid
 from comanda.kernel.goods import Pieces
 from comanda.kernel.ids import new_id
 from comanda.messaging.service import call_of
 from comanda.platform.auth import Principal
-from comanda.platform.http.fields import AddressBody, Amount, Body, Email, Phone, Quantity, ShortText, Sku
+from comanda.platform.http.fields import (
+    AddressBody,
+    Amount,
+    Body,
+    CountryCode,
+    Email,
+    OptionalLine,
+    Phone,
+    Printable,
+    Quantity,
+    ShortText,
+    Sku,
+)
 from comanda.platform.idempotency import LONGEST_KEY, request_hash
 
 METADATA_BYTES = 16 * 1024
@@ -61,10 +76,26 @@ class BasketBody(Body):
         return tuple(Pieces(sku=sku, quantity=quantity) for sku, quantity in demand.items())
 
 
+class DestinationBody(Body):
+    """Where an order would go, as far as that is known: VAT and shipping go by the country and the postal code."""
+
+    recipient: OptionalLine = ""
+    street: OptionalLine = ""
+    number: OptionalLine = ""
+    line2: OptionalLine = ""
+    city: OptionalLine = ""
+    state: OptionalLine = ""
+    postal_code: Annotated[str, StringConstraints(max_length=20), Printable] = ""
+    country: CountryCode
+    phone: Phone = ""
+    company: OptionalLine = ""
+    vat_id: OptionalLine = ""
+
+
 class QuoteBody(BasketBody):
     """What would this cost, sent there?"""
 
-    shipping_address: AddressBody | None = None
+    shipping_address: DestinationBody | None = None
     shipping_method: ShortText | None = None
     payment_method: PaymentMethodBody | None = None
 
@@ -115,11 +146,25 @@ async def command_of(request: Request, body: PlaceOrderBody) -> PlaceOrder:
         payment_method=body.payment_method.type,
         token=body.payment_method.token or "",
         reference=body.reference,
-        metadata=_metadata(body),
+        metadata=metadata_of(body.metadata),
         expected_total=body.expected_total,
         language=body.language,
         actor=call.principal.actor or "guest",
         trace=call.trace,
+    )
+
+
+def question_of(request: Request, body: QuoteBody) -> AskQuote:
+    """The question of a POST /checkout."""
+    destination = body.shipping_address
+    return AskQuote(
+        principal=call_of(request).principal,
+        cart_id=body.cart_id,
+        lines=body.pieces(),
+        country=destination.country if destination else None,
+        postal_code=destination.postal_code if destination else "",
+        shipping_method=body.shipping_method,
+        payment_method=body.payment_method.type if body.payment_method else None,
     )
 
 
@@ -145,10 +190,14 @@ def _scope(principal: Principal, body: PlaceOrderBody) -> str:
     return principal.actor or ""
 
 
-def _metadata(body: PlaceOrderBody) -> str | None:
-    if not body.metadata:
+def metadata_of(metadata: dict[str, JsonValue] | None) -> str | None:
+    """Metadata as it is stored: JSON. Raises Invalid for what is too large or cannot be written."""
+    if not metadata:
         return None
-    encoded = msgspec.json.encode(body.metadata)
+    try:
+        encoded = msgspec.json.encode(metadata)
+    except (UnicodeEncodeError, OverflowError, msgspec.MsgspecError) as error:
+        raise Invalid("metadata has text or numbers that JSON cannot keep.", field="metadata") from error
     if len(encoded) > METADATA_BYTES:
         raise Invalid(f"metadata is larger than {METADATA_BYTES} bytes.", field="metadata")
     return encoded.decode()

@@ -1,5 +1,8 @@
 """The settings of ordering."""
 
+from comanda.contexts.ordering.payment_rules import PAYMENT_SETTINGS
+from comanda.contexts.ordering.reconciling import PER_MINUTE
+from comanda.contexts.ordering.sweeping import CURRENT_FOR, REDRIVE_AFTER
 from comanda.messaging.settings import Setting
 
 SETTINGS = (
@@ -24,4 +27,29 @@ SETTINGS = (
         minimum=10,
         maximum=1_000_000,
     ),
+    Setting(
+        CURRENT_FOR,
+        int,
+        60,
+        "For how long every service must have kept up before deadlines are judged, in seconds.",
+        minimum=0,
+        maximum=3_600,
+    ),
+    Setting(
+        REDRIVE_AFTER,
+        int,
+        10,
+        "After how many minutes without news a paid order's missing step is driven again.",
+        minimum=1,
+        maximum=1_440,
+    ),
+    Setting(
+        PER_MINUTE,
+        int,
+        300,
+        "How many orders a minute are compared with what the other services say. 0: none.",
+        minimum=0,
+        maximum=60_000,
+    ),
+    *PAYMENT_SETTINGS,
 )

@@ -3,6 +3,8 @@
 from comanda.contexts.ordering.confirmations import RecentOrders
 from comanda.contexts.ordering.place_order import OrderPlacer
 from comanda.contexts.ordering.pricing import Pricing
+from comanda.contexts.ordering.quoting import Quoter
+from comanda.contexts.ordering.watching import OrderWatch
 from comanda.kernel.ids import new_secret
 from comanda.messaging.intake import Admission, Intake
 from comanda.messaging.service import Service
@@ -22,6 +24,11 @@ async def start(service: Service) -> None:
     service.state["recent"] = recent
     service.state["pricing"] = pricing
     service.state["intake"] = Intake(placer.place_group)
+    quoter = Quoter(pricing, service.settings)
+    service.state["quotes"] = Intake(quoter.quote_group)
+    watch = OrderWatch(service)
+    service.state["watch"] = watch
+    service.committed = watch.committed
     service.state["admission"] = Admission(
         service.pacing_backlog, lambda: int(service.settings["ordering.backlog_limit"]), service.refuses
     )
@@ -30,3 +37,4 @@ async def start(service: Service) -> None:
 async def stop(service: Service) -> None:
     """Answer everything that was let in."""
     await service.state["intake"].drain()
+    await service.state["quotes"].drain()

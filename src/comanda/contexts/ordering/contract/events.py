@@ -183,7 +183,10 @@ class OrderRecorded(Event, version=1):
 
 
 class OrderRecordChanged(Event, version=1):
-    """A recorded order was changed by hand or by an import; the values are the present ones."""
+    """A recorded order was changed by hand or by an import; the values are the present ones.
+
+    `credited` is what its credits add up to. `lines` are the new ones where the lines changed, else None.
+    """
 
     order_id: str
     reference: str
@@ -193,6 +196,7 @@ class OrderRecordChanged(Event, version=1):
     total: int
     credited: int
     created_at: datetime
+    lines: list[OrderLine] | None = None
 
 
 class OrderRecordDeleted(Event, version=1):

@@ -1,0 +1,183 @@
+"""Lists of orders: filters, sorting and pages, each as a piece of SQL that is written here and nowhere else.
+
+A page begins behind the last row of the one before (keyset), so that the thousandth page costs what the first does.
+Only the filters that are asked for become part of the statement: the planner then finds the index of each.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from comanda.contexts.ordering.answers import AnsweredOrder
+from comanda.contexts.ordering.finding import COLUMNS, answer
+from comanda.kernel.errors import Invalid
+from comanda.kernel.ids import is_id
+from comanda.messaging.log import Connection
+from comanda.platform.http.pages import InvalidCursor, decode_cursor, encode_cursor
+
+STATUS_WORDS: dict[str, str] = {
+    "created": "p.status = 'created'",
+    "reserved": "p.status = 'reserved'",
+    "paid": "p.status = 'paid'",
+    "shipping_scheduled": "p.status = 'shipping_scheduled'",
+    "completed": "p.status = 'completed'",
+    "failed": "p.status = 'failed'",
+    "canceled": "p.status = 'canceled'",
+    "shipped": "p.fulfillment = 'shipped'",
+    "delivered": "p.fulfillment = 'delivered'",
+    "paid_uncommitted": "(p.status = 'paid' and p.inventory <> 'committed')",
+    "paid_committed": "(p.status = 'paid' and p.inventory = 'committed')",
+    "completed_unshipped": "(p.status = 'completed' and p.fulfillment not in ('shipped', 'delivered'))",
+}
+"""What `status` may be filtered by: the statuses, what the parcel adds to them, and the finer parts of a status that
+older clients have words for."""
+
+_WHERE: dict[str, str] = {
+    "owner": "o.customer_id = $",
+    "customer_id": "o.customer_id = $",
+    "email": "lower(o.email) = lower($::text)",
+    "kind": "o.kind = $",
+    "number": "o.number = $",
+    "reference": "(o.reference = $ or (o.reference is null and o.id = $::uuid))",
+    "payment": "p.payment = any ($::text[])",
+    "inventory": "p.inventory = any ($::text[])",
+    "fulfillment": "p.fulfillment = any ($::text[])",
+    "invoice": "p.invoice = any ($::text[])",
+    "currency": "o.currency = $",
+    "since": "o.created_at >= $",
+    "until": "o.created_at < $",
+    "min_total": "o.total >= $",
+    "max_total": "o.total <= $",
+}
+
+_SEARCH = """(
+    o.reference ^@ $::text
+    or o.customer_id ^@ $::text
+    or lower(o.email) ^@ lower($::text)
+    or o.number = $::bigint
+    or o.id = $::uuid
+)"""
+
+_ORDER_BY: dict[str, tuple[str, str, type]] = {
+    "-created_at": ("(o.created_at, o.number) < ($::timestamptz, $)", "o.created_at desc, o.number desc", str),
+    "created_at": ("(o.created_at, o.number) > ($::timestamptz, $)", "o.created_at, o.number", str),
+    "-number": ("o.number < $", "o.number desc", int),
+    "number": ("o.number > $", "o.number", int),
+    "-total": ("(o.total, o.number) < ($::bigint, $)", "o.total desc, o.number desc", int),
+    "total": ("(o.total, o.number) > ($::bigint, $)", "o.total, o.number", int),
+}
+
+SORTS = tuple(_ORDER_BY)
+
+LARGEST = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which orders, in which order, from where on. `filters` are by the names of this module's table.
+
+    `owner` narrows to one customer's own whatever else is asked for.
+    """
+
+    owner: str | None = None
+    statuses: Sequence[str] = ()
+    query: str | None = None
+    filters: dict[str, Any] = field(default_factory=dict)
+    sort: str = "-created_at"
+    cursor: str | None = None
+    limit: int = 50
+
+
+async def page(connection: Connection, wanted: Wanted) -> tuple[list[AnsweredOrder], str | None]:
+    """A page of orders, and the cursor of the next one if there is one. Raises InvalidCursor, Invalid."""
+    statement, arguments = statement_of(wanted)
+    rows = await connection.fetch(statement, *arguments)
+    orders = [answer(row) for row in rows[: wanted.limit]]
+    return orders, _cursor_of(wanted.sort, orders[-1]) if len(rows) > wanted.limit else None
+
+
+def statement_of(wanted: Wanted) -> tuple[str, list[Any]]:
+    """The statement for a page and one row more, with its arguments."""
+    statement = _Statement()
+    if wanted.owner is not None:
+        statement.where(_WHERE["owner"], wanted.owner)
+    for name, value in wanted.filters.items():
+        if value is not None:
+            statement.where(_WHERE[name], *_arguments_of(name, value))
+    if wanted.statuses:
+        statement.where("(" + " or ".join(_status_sql(word) for word in wanted.statuses) + ")")
+    if wanted.query:
+        statement.where(_SEARCH, *_search_arguments(wanted.query))
+    behind, order_by, _ = _ORDER_BY[wanted.sort]
+    if wanted.cursor is not None:
+        statement.where(behind, *_key_of(wanted.sort, wanted.cursor))
+    statement.end("order by " + order_by)
+    statement.end("limit $", wanted.limit + 1)
+    return statement.text, statement.arguments
+
+
+class _Statement:
+    """Pieces of SQL of this module, and the arguments for their `$`, numbered as they come."""
+
+    def __init__(self) -> None:
+        self.text = COLUMNS
+        self.arguments: list[Any] = []
+
+    def where(self, condition: str, *arguments: Any) -> None:
+        self.end("and " + condition, *arguments)
+
+    def end(self, piece: str, *arguments: Any) -> None:
+        first, *rest = piece.split("$")
+        assert len(rest) == len(arguments)
+        text = first
+        for argument, following in zip(arguments, rest, strict=True):
+            self.arguments.append(argument)
+            text += f"${len(self.arguments)}{following}"
+        self.text += text + "\n"
+
+
+def _status_sql(word: str) -> str:
+    if word not in STATUS_WORDS:
+        raise Invalid(f"{word!r} is no status.", statuses=list(STATUS_WORDS))
+    return STATUS_WORDS[word]
+
+
+def _arguments_of(name: str, value: Any) -> tuple[Any, ...]:
+    """An order without a reference of its own is known by its id."""
+    return (value, value if is_id(value) else None) if name == "reference" else (value,)
+
+
+def _search_arguments(query: str) -> tuple[str, str, str, int | None, str | None]:
+    number = int(query) if query.isascii() and query.isdigit() and int(query) <= LARGEST else None
+    return query, query, query, number, query if is_id(query) else None
+
+
+def _cursor_of(sort: str, last: AnsweredOrder) -> str:
+    column = sort.removeprefix("-")
+    value: str | int = last.number
+    if column == "created_at":
+        value = last.created_at.isoformat()
+    elif column == "total":
+        value = last.totals.total.amount
+    return encode_cursor(sort, value, last.number)
+
+
+def _key_of(sort: str, cursor: str) -> tuple[Any, ...]:
+    given, value, number = decode_cursor(cursor, str, _ORDER_BY[sort][2], int)
+    if given != sort or not _fits(number) or not _fits(value):
+        raise InvalidCursor("This cursor was given by a list in another order.")
+    if sort.endswith("number"):
+        return (number,)
+    return (value if isinstance(value, int) else _moment(value)), number
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise InvalidCursor("This cursor was not given by this list.") from error
+
+
+def _fits(value: str | int) -> bool:
+    return not isinstance(value, int) or -LARGEST <= value <= LARGEST
