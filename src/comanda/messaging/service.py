@@ -58,7 +58,10 @@ class Context:
 
 @dataclass
 class Service:
-    """A running service: its database, its transactions, its settings, and how it reaches the others."""
+    """A running service: its database, its transactions, its settings, and how it reaches the others.
+
+    `committed` is called after every batch of its consumer; a context sets it when it starts.
+    """
 
     context: Context
     database: Database
@@ -72,6 +75,7 @@ class Service:
     pacing_backlog: Callable[[], int] = lambda: 0
     pacing_current_for_s: Callable[[], float] = lambda: 0.0
     refuses: Callable[[], str | None] = lambda: None
+    committed: Callable[[], None] = lambda: None
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     state: dict[str, Any] = field(default_factory=dict)
 
@@ -111,27 +115,34 @@ class Call:
             yield work
 
     async def once(
-        self, effect: Callable[[UnitOfWork], Awaitable[BaseModel]], *, status: int = 200, guest_scope: str = ""
+        self,
+        effect: Callable[[UnitOfWork], Awaitable[BaseModel | StoredAnswer]],
+        *,
+        status: int = 200,
+        guest_scope: str = "",
     ) -> Response:
         """Run an effect in a transaction and answer its view; with an Idempotency-Key at most once.
 
         The same key and body get the same answer, another body 422, one still running 409. The scope is the
-        principal and the route; for guests `guest_scope`.
+        principal and the route; for guests `guest_scope`. An effect that knows its own status answers a StoredAnswer.
         """
         key = self.request.headers.get("idempotency-key")
         if key is None:
             async with self.begin() as work:
-                view = await effect(work)
-            return json_response(view.model_dump_json().encode(), status)
+                answer = _answer_of(await effect(work), status)
+            return json_response(answer.body.encode(), answer.status)
         scope = f"{self.principal.actor}:{guest_scope}:{self.request.method} {self.request.url.path}"
         fingerprint = idempotency.request_hash(await self.request.body())
         async with self.begin() as work:
             known = await idempotency.claim(work.connection, scope, key, fingerprint)
             if known is None:
-                view = await effect(work)
-                known = StoredAnswer(status, view.model_dump_json())
+                known = _answer_of(await effect(work), status)
                 await idempotency.store(work.connection, scope, key, known)
         return json_response(known.body.encode(), known.status)
+
+
+def _answer_of(view: BaseModel | StoredAnswer, status: int) -> StoredAnswer:
+    return view if isinstance(view, StoredAnswer) else StoredAnswer(status, view.model_dump_json())
 
 
 def call_of(request: Request) -> Call:

@@ -77,6 +77,8 @@ class Process:
         self._reader_task = self._spawn(self.reader.run(), "reader")
         for consumer in self._consumers:
             self._consumer_tasks.append(self._spawn(consumer.run(), f"consumer {consumer.name}"))
+        for consumer in self._consumers:
+            await consumer.placed.wait()
         for service in self.services.values():
             for task in service.context.background:
                 self._tasks.append(self._spawn(task(service), f"{service.name} {getattr(task, '__name__', 'task')}"))
