@@ -13,6 +13,7 @@ from comanda.contexts.ordering import answers, store
 from comanda.contexts.ordering.confirmations import RecentOrders, read_created
 from comanda.contexts.ordering.contract.events import OrderCreated
 from comanda.contexts.ordering.expected_total import check_expected
+from comanda.contexts.ordering.payment_rules import check_payment
 from comanda.contexts.ordering.placement import (
     CartUnavailable,
     Deadlines,
@@ -98,6 +99,9 @@ class OrderPlacer:
                 continue
             try:
                 totals = await self._pricing.totals(baskets[command.id], products)
+                check_payment(
+                    self._service.settings, command.payment_method, totals.total, totals.currency, command.country
+                )
                 check_expected(command, totals)
             except ComandaError as error:
                 results[command.id] = error
