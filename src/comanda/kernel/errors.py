@@ -66,3 +66,14 @@ class Unavailable(ComandaError):
     def __init__(self, detail: str, retry_after: int = 1, **data: Any) -> None:
         super().__init__(detail, **data)
         self.retry_after = retry_after
+
+
+class TooMany(ComandaError):
+    """Tried too often in a short time (429, with Retry-After in seconds)."""
+
+    kind = "too_many"
+    code = "too-many-requests"
+
+    def __init__(self, detail: str, retry_after: int, **data: Any) -> None:
+        super().__init__(detail, **data)
+        self.retry_after = retry_after

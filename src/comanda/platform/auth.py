@@ -24,11 +24,15 @@ ALL_PERMISSIONS = frozenset({"*"})
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who is calling. `permissions` narrow what staff may do; `*` is all of them. Admin may do all that staff may."""
+    """Who is calling. `permissions` narrow what staff may do; `*` is all of them. Admin may do all that staff may.
+
+    `session` is the one the token was made for, if it was made by signing in.
+    """
 
     role: Role
     id: str | None = None
     permissions: frozenset[str] = frozenset()
+    session: str | None = None
 
     @property
     def is_staff(self) -> bool:
@@ -75,7 +79,7 @@ class Verifier:
         if known is not None and known[0] > time.time():
             return known[1]
         claims = await self._verified(token)
-        found = Principal(claims["role"], claims.get("sub"), frozenset(claims.get("permissions", ())))
+        found = Principal(claims["role"], claims.get("sub"), frozenset(claims.get("permissions", ())), claims.get("sid"))
         self._known[token] = (float(claims["exp"]), found)
         if len(self._known) > CACHED_TOKENS:
             self._known.popitem(last=False)
@@ -113,6 +117,7 @@ def sign(
     subject: str | None,
     lifetime_s: int,
     permissions: frozenset[str] = frozenset(),
+    session: str | None = None,
     now: float | None = None,
 ) -> str:
     """A token for a principal, signed with a private Ed25519 key that has a `kid`."""
@@ -128,4 +133,6 @@ def sign(
         claims["sub"] = subject
     if permissions:
         claims["permissions"] = sorted(permissions)
+    if session is not None:
+        claims["sid"] = session
     return jwt.encode({"alg": ALGORITHM, "kid": key.kid, "typ": "JWT"}, claims, key, algorithms=[ALGORITHM])

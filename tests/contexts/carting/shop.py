@@ -1,12 +1,8 @@
 """Carting and cataloging on a real database, and visitors who call them over HTTP without a socket."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-
-import httpx
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from comanda.contexts.carting.card import card
 from comanda.kernel.event import Event
@@ -14,31 +10,11 @@ from comanda.messaging.reactions import Reload
 from comanda.messaging.recorded import Recorded
 from comanda.messaging.service import Service
 from comanda.platform.auth import ANONYMOUS, Principal
-from comanda.platform.http.routing import IN_PROCESS_PRINCIPAL
 from tests.support.services import STAFF, Services
+from tests.support.visitors import Visitor
 
 EUR = {"mug": 1_250, "shirt": 2_999, "poster": 999}
 """Products in euros, by price in cents; `kimono` is sold in yen."""
-
-
-@dataclass(frozen=True, slots=True)
-class Visitor:
-    """Somebody who calls one service."""
-
-    app: ASGIApp
-    principal: Principal
-
-    async def __call__(
-        self, method: str, path: str, json: Any = None, headers: Mapping[str, str] | None = None
-    ) -> httpx.Response:
-        """One request."""
-
-        async def as_principal(scope: Scope, receive: Receive, send: Send) -> None:
-            await self.app({**scope, IN_PROCESS_PRINCIPAL: self.principal}, receive, send)
-
-        transport = httpx.ASGITransport(as_principal)
-        async with httpx.AsyncClient(transport=transport, base_url="http://carting") as client:
-            return await client.request(method, path, json=json, headers=headers)
 
 
 class Shop:

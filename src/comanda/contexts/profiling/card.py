@@ -1,23 +1,37 @@
 """Profiling's card."""
 
-from comanda.contexts.profiling import signing_keys
+from comanda.contexts.profiling import address_api, api, signing_keys, token_api
 from comanda.contexts.profiling.access import ACCESS
-from comanda.contexts.profiling.api import router
+from comanda.contexts.profiling.passwords import passwords_of
+from comanda.contexts.profiling.reactions import make_load, reactions
+from comanda.contexts.profiling.sessions import sweep
+from comanda.contexts.profiling.settings import SETTINGS
 from comanda.messaging.service import Context, Service
 
 
 async def start(service: Service) -> None:
-    """Have a key to sign with before the first token is asked for."""
+    """Have a key to sign with, and the threads that hash, before the first of either is asked for."""
     async with service.database.acquire() as connection:
         await signing_keys.signing_key(connection)
+    passwords_of(service)
+
+
+async def stop(service: Service) -> None:
+    """Let the threads that hash end."""
+    passwords_of(service).close()
 
 
 card = Context(
     name="profiling",
     title="Profiling",
     port=9001,
-    routers=(router,),
+    routers=(api.router, address_api.router, token_api.router),
     access=ACCESS,
+    reactions=reactions,
+    make_load=make_load,
+    settings=SETTINGS,
+    background=(sweep,),
     start=start,
+    stop=stop,
     description="Customers, their addresses and status, sessions and tokens.",
 )

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from comanda.kernel.errors import ComandaError, Unavailable
+from comanda.kernel.errors import ComandaError, TooMany, Unavailable
 
 _logger = structlog.get_logger(__name__)
 
@@ -23,6 +23,7 @@ STATUS_OF_KIND = {
     "precondition_failed": 412,
     "unauthenticated": 401,
     "forbidden": 403,
+    "too_many": 429,
     "unavailable": 503,
 }
 
@@ -59,7 +60,7 @@ def problem_of(error: ComandaError) -> Response:
     """The answer to an error of the business."""
     status = STATUS_OF_KIND[error.kind]
     headers = {}
-    if isinstance(error, Unavailable):
+    if isinstance(error, TooMany | Unavailable):
         headers["Retry-After"] = str(error.retry_after)
     if status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="comanda"'

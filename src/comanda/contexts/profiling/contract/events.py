@@ -26,6 +26,19 @@ class CustomerRegistered(Event, version=1, subject="customer_id"):
         return self.customer_id
 
 
+class RegistrationRepeated(Event, version=1, subject="customer_id"):
+    """Someone tried to make an account with the e-mail of this customer, who gets a mail about it; nothing changed."""
+
+    customer_id: str
+    language: str = "en"
+    personal: Contact | None = None
+
+    @property
+    def person(self) -> str:
+        """The customer."""
+        return self.customer_id
+
+
 class CustomerStatusChanged(Event, version=1, subject="customer_id"):
     """Staff changed a customer's status: standard, vip …"""
 

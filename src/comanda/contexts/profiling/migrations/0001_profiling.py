@@ -81,11 +81,12 @@ def upgrade() -> None:
         );
         create index refresh_tokens_of_session on refresh_tokens (session_id);
 
-        create table login_attempts (
+        create table attempts (
             key bytea primary key,
-            attempts int not null,
+            count int not null check (count >= 1),
             window_ends_at timestamptz not null
         ) with (fillfactor = 70);
+        comment on table attempts is 'what is limited: the key is a hash of what was tried and by whom';
         """
     )
     op.execute(settings.TABLE)

@@ -1,0 +1,75 @@
+"""What can go wrong with customers and their sessions."""
+
+from comanda.kernel.errors import Conflict, Invalid, NotFound, TooMany, Unauthenticated
+
+
+class CustomerNotFound(NotFound):
+    """There is no such customer, or it is not the caller."""
+
+    code = "customer-not-found"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such customer.")
+
+
+class AddressNotFound(NotFound):
+    """There is no such address in the customer's book."""
+
+    code = "address-not-found"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such address.")
+
+
+class SessionNotFound(NotFound):
+    """The token was not made by signing in."""
+
+    code = "session-not-found"
+
+    def __init__(self) -> None:
+        super().__init__("This token belongs to no session.")
+
+
+class WrongCredentials(Unauthenticated):
+    """No account has this e-mail and password; which of the two is wrong is not told."""
+
+    code = "wrong-credentials"
+
+    def __init__(self) -> None:
+        super().__init__("The e-mail or the password is wrong.")
+
+
+class SessionOver(Unauthenticated):
+    """The refresh token is unknown, expired, revoked or was used before."""
+
+    code = "session-over"
+
+    def __init__(self) -> None:
+        super().__init__("The session is over: sign in again.")
+
+
+class TooManyAttempts(TooMany):
+    """Too many failed attempts to sign in, for this account or from this address."""
+
+    code = "too-many-attempts"
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__("Too many attempts to sign in failed. Try again later.", retry_after)
+
+
+class TooManyAddresses(Conflict):
+    """The address book is full."""
+
+    code = "too-many-addresses"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"A customer has at most {most} addresses.", limit=most)
+
+
+class UnknownStatus(Invalid):
+    """No status has this name."""
+
+    code = "unknown-status"
+
+    def __init__(self, known: list[str]) -> None:
+        super().__init__(f"A customer's status is one of: {', '.join(known)}.", known=known)

@@ -1,0 +1,60 @@
+"""What profiling's routes take."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from comanda.platform.http.fields import AddressBody, Body, Email, OptionalLine, Phone, Printable, ShortText
+
+SHORTEST_PASSWORD = 8
+"""NIST SP 800-63B."""
+
+LONGEST_PASSWORD = 200
+
+NewPassword = Annotated[str, StringConstraints(min_length=SHORTEST_PASSWORD, max_length=LONGEST_PASSWORD), Printable]
+
+Language = Literal["en", "fr", "pt"]
+
+
+class NewCustomer(Body):
+    """Somebody who wants an account."""
+
+    email: Email
+    password: NewPassword
+    name: OptionalLine = ""
+    phone: Phone = ""
+    language: Language = "en"
+
+
+class CustomerChanges(Body):
+    """What is to be different; what is not named stays."""
+
+    name: OptionalLine = ""
+    phone: Phone = ""
+    language: Language = "en"
+
+
+class NewStatus(Body):
+    """The status that staff give a customer."""
+
+    status: ShortText
+
+
+class Credentials(Body):
+    """Who wants to sign in."""
+
+    email: Email
+    password: Annotated[str, StringConstraints(max_length=LONGEST_PASSWORD), Printable]
+
+
+class RefreshToken(Body):
+    """The newest refresh token of a session."""
+
+    refresh_token: Annotated[str, StringConstraints(min_length=1, max_length=200), Printable]
+
+
+class CustomerAddressBody(AddressBody):
+    """An address for the book."""
+
+    default_shipping: bool = Field(default=False, description="Parcels go here unless said otherwise.")
+    default_billing: bool = Field(default=False, description="Invoices are made out to this address.")
