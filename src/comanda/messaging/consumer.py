@@ -56,7 +56,10 @@ class _TryRun(Exception):
 
 
 class Consumer:
-    """Follows the log for one service. `from_start`: a new one begins with the first event instead of now."""
+    """Follows the log for one service. `from_start`: a new one begins with the first event instead of now.
+
+    `placed` is set once it has a cursor (a new one reads what is published from then on), or has stopped.
+    """
 
     def __init__(
         self,
@@ -76,6 +79,7 @@ class Consumer:
         self.stopped_because: str | None = None
         self.consumed = 0
         self.current_since: float | None = None
+        self.placed = asyncio.Event()
         self.feed = Feed(name, reactions.types)
         self._load = load
         self._connect = connect
@@ -168,11 +172,13 @@ class Consumer:
                 _logger.warning("consumer.cursor_moved_elsewhere", consumer=self.name)
             except (ConsumerStopped, log.UnknownVersion) as error:
                 self.stopped_because = str(error)
+                self.placed.set()
                 _logger.error("consumer.stopped", consumer=self.name, reason=str(error))
                 return
             except Exception as error:
                 if not is_transient(error):
                     self.stopped_because = f"{type(error).__name__}: {error}"
+                    self.placed.set()
                     _logger.exception("consumer.stopped", consumer=self.name)
                     return
                 _logger.warning("consumer.connection_lost", consumer=self.name, error=str(error))
@@ -189,6 +195,7 @@ class Consumer:
     async def _follow(self, connection: asyncpg.Connection) -> None:
         boundary = await self._reader.checked_boundary()
         cursor = await self._first_cursor(connection, boundary)
+        self.placed.set()
         self._parked = await dead_letters.parked_subjects(connection, self.name)
         while not self._stopping:
             cursor = await self._catch_up(connection, cursor)

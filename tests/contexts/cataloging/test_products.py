@@ -5,6 +5,9 @@ from typing import Any
 
 import pytest
 
+from comanda.contexts.cataloging.access import ACCESS
+from comanda.contexts.cataloging.contract.views import LookedUpView, ProductView
+from comanda.platform.http.access import ANYONE
 from tests.contexts.cataloging.desk import EUROS, Desk, eventually
 
 CREATED = {"sku": "A", "name": "A", "price": EUROS, "tax_category": "standard", "seller_id": None}
@@ -165,6 +168,18 @@ async def test_only_staff_write(desk: Desk) -> None:
     assert (await desk.customer("POST", "/products", body)).status == 403
     assert (await desk.customer("DELETE", "/products/A")).status == 403
     assert (await desk.customer("POST", "/products/lookup", {"skus": ["A"]})).status == 403
+
+
+@pytest.mark.parametrize("route", [route for route, access in ACCESS.items() if access is not ANYONE])
+async def test_guests_and_customers_reach_only_what_is_for_everybody(desk: Desk, route: str) -> None:
+    method, path = route.split()
+    path = path.replace("{sku}", "A").replace("{slug}", "a")
+    assert (await desk.guest(method, path)).status == 401
+    assert (await desk.customer(method, path)).status == 403
+
+
+def test_the_documents_show_what_a_lookup_answers() -> None:
+    assert list(LookedUpView.model_fields) == list(ProductView.__struct_fields__)
 
 
 async def test_lookup_answers_what_orders_need(desk: Desk) -> None:

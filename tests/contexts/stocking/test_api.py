@@ -5,11 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from comanda.contexts.stocking.access import ACCESS
 from comanda.contexts.stocking.contract.client import StockingClient
 from comanda.contexts.stocking.contract.events import StockInsufficient, StockReserved
 from comanda.contexts.stocking.hold_stock import release_expired
 from comanda.contexts.stocking.store import find_overdue
 from comanda.kernel.ids import new_id
+from comanda.platform.http.access import ANYONE
 from comanda.platform.outbound import Answer
 from tests.contexts.stocking.desk import Desk
 from tests.contexts.stocking.facts import order_canceled, order_created
@@ -31,6 +33,14 @@ async def test_everybody_sees_what_can_be_bought_and_no_more(desk: Desk) -> None
     assert (await desk.guest("GET", "/stock/A")).json() == expected
     assert (await desk.services.call("stocking", customer("c"))("GET", "/stock/A")).json() == expected
     assert (await desk.guest("GET", "/stock")).status == 401
+
+
+@pytest.mark.parametrize("route", [route for route, access in ACCESS.items() if access is not ANYONE])
+async def test_guests_and_customers_reach_only_what_is_for_everybody(desk: Desk, route: str) -> None:
+    method, path = route.split()
+    path = path.replace("{sku}", "A").replace("{reservation_id}", new_id())
+    assert (await desk.guest(method, path)).status == 401
+    assert (await desk.services.call("stocking", customer("c"))(method, path)).status == 403
 
 
 async def test_counting_below_what_is_promised_is_refused(desk: Desk) -> None:

@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from comanda.contexts.cataloging import listing
 from comanda.contexts.cataloging.bodies import ImportBody, LookupBody, ProductBody, ProductChanges, ReplacedProduct
-from comanda.contexts.cataloging.contract.views import ImportedView, ProductPageView
+from comanda.contexts.cataloging.contract.views import ImportedView, LookupView, ProductPageView
 from comanda.contexts.cataloging.errors import InvalidSku, UnknownProduct
 from comanda.contexts.cataloging.import_products import import_products, read_products
 from comanda.contexts.cataloging.lookup import lookup_of
@@ -54,7 +54,7 @@ async def import_many(body: ImportBody, call: CallDep) -> Response:
     return answer
 
 
-@hot.post("/products/lookup")
+@hot.post("/products/lookup", responses={200: {"model": LookupView}})
 async def look_up(request: Request, body: LookupBody) -> Response:
     """What orders and carts have to know of products: the known ones of those named."""
     found = await lookup_of(call_of(request).service).find(body.skus)

@@ -30,6 +30,24 @@ class MoneyView(BaseModel):
     currency: str
 
 
+class LookedUpView(BaseModel):
+    """A `ProductView` as the documents show it."""
+
+    sku: str
+    name: str
+    price: MoneyView
+    tax_category: str
+    weight_g: int
+    seller_id: str | None
+    available: bool
+
+
+class LookupView(BaseModel):
+    """The products that were found of those asked for."""
+
+    items: list[LookedUpView]
+
+
 class ProductPageView(BaseModel):
     """A product as the shop shows it. Not `available`: not active, or its seller is suspended."""
 
