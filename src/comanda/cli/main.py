@@ -1,17 +1,20 @@
 """`comanda`: the command line."""
 
-import asyncio
 import sys
-from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-import uvloop
 
 from comanda import __version__
+from comanda.cli.audit import audit
+from comanda.cli.command import DataDir, fail, run
+from comanda.cli.dead_letters import dead_letters_app
+from comanda.cli.doctor import doctor
 from comanda.cli.imports.commands import import_app
 from comanda.cli.installation import CommandError, Installation
+from comanda.cli.migrate import migrate
+from comanda.cli.order import order_app
 from comanda.cli.replay.commands import add_replay
 
 app = typer.Typer(
@@ -22,38 +25,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-
-DataDir = Annotated[
-    Path | None,
-    typer.Option(
-        help="Where the installation keeps everything; by default $COMANDA_DATA_DIR, else ~/.local/share/comanda.",
-        show_default=False,
-    ),
-]
-
-
-def run(work: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
-    """Run a command's coroutine; an error a person can understand is one line and exit code 1."""
-    try:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            return runner.run(work())
-    except (CommandError, *_errors()) as error:
-        fail(str(error))
-    except KeyboardInterrupt:
-        raise typer.Exit(130) from None
-
-
-def fail(message: str) -> None:
-    """One line on standard error, exit code 1."""
-    typer.echo(f"comanda: {' '.join(message.split())}", err=True)
-    raise typer.Exit(1)
-
-
-def _errors() -> tuple[type[Exception], ...]:
-    from comanda.platform.data_dir import PostgresError
-    from comanda.platform.migrations import MigrationError
-
-    return PostgresError, MigrationError
 
 
 @app.callback(invoke_without_command=True)
@@ -126,8 +97,13 @@ def find_installation(data_dir: Path | None) -> Installation:
     return LocalInstallation.find(data_dir)
 
 
+app.command()(migrate)
 app.add_typer(import_app(find_installation), name="import")
 add_replay(app, find_installation)
+app.add_typer(order_app)
+app.add_typer(dead_letters_app)
+app.command()(audit)
+app.command()(doctor)
 
 if __name__ == "__main__":
     app()

@@ -71,6 +71,11 @@ async def migrate(dsn: str, schemas: Sequence[Schema], *, roles: bool = True) ->
     return True
 
 
+async def pending(dsn: str, schemas: Sequence[Schema], *, roles: bool = True) -> bool:
+    """Whether `migrate` would have something to do. Raises MigrationError for a newer database."""
+    return not await _up_to_date(dsn, schemas, roles=roles)
+
+
 def mark(revision: str) -> str:
     """The comment a schema carries: set in the transaction of its revisions, it is what the fast check reads."""
     return _MARK + revision
