@@ -54,6 +54,31 @@ async def shipment_of(services: Services, order_id: str) -> str:
             await asyncio.sleep(0.02)
 
 
+async def recorded(services: Services) -> str:
+    """The id of an order that another system ran."""
+    line = {"sku": "MUG", "name": "Mug", "quantity": 1, "unit_price": 1_000}
+    order = {"reference": "OLD-1", "created_at": "2026-01-31T12:00:00Z", "currency": "EUR", "lines": [line]}
+    staff = services.call("ordering", STAFF)
+    (await staff("POST", "/orders/import", {"orders": [order]})).checked()
+    (found,) = (await staff("GET", "/orders")).checked().json()["items"]
+    return str(found["id"])
+
+
+async def test_a_recorded_orders_parcel_is_sent_once_and_nothing_is_published(database: Database) -> None:
+    async with running(database, CONTEXTS) as services:
+        shipping = services.call("shipping", STAFF)
+        order_id = await recorded(services)
+        sent = await shipping("POST", "/shipments", parcel(order_id), key="once")
+        assert sent.status == 201
+        assert (await shipping("POST", "/shipments", parcel(order_id), key="once")).body == sent.body
+        assert (await shipping("POST", "/shipments", parcel(order_id))).status == 409
+        shipment_id = sent.json()["id"]
+        for verb in ("dispatch", "deliver"):
+            (await shipping("POST", f"/shipments/{shipment_id}/{verb}", {})).checked()
+        async with services.process.services["shipping"].database.acquire() as connection:
+            assert not await connection.fetchval("select count(*) from messaging.log where type like '%.shipping.%'")
+
+
 async def test_a_managed_orders_shipment_makes_itself(database: Database) -> None:
     async with running(database, CONTEXTS) as services:
         shipping = services.call("shipping", STAFF)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from comanda.contexts.ordering.contract.client import OrderingClient
 from comanda.contexts.shipping import store
 from comanda.contexts.shipping.carrier import BuiltInCarrier, Refusal
 from comanda.contexts.shipping.contract.views import ShipmentView
@@ -38,8 +39,8 @@ class SendByHand:
 
 async def check_order(service: Service, order_id: str) -> None:
     """Ask ordering what kind of order it is. Raises NotFound, ShipmentExists for a managed one, Unavailable."""
-    answer = await service.outbound("ordering").call("GET", f"/orders/{order_id}")
-    if answer.checked().json()["kind"] == "managed":
+    order = await OrderingClient(service.outbound("ordering")).order(order_id)
+    if order.kind == "managed":
         raise ShipmentExists("The order runs by itself, its shipment too.", order_id=order_id)
 
 
