@@ -2,6 +2,7 @@
 
 from comanda.contexts.cataloging import api, category_api, search_api
 from comanda.contexts.cataloging.access import ACCESS
+from comanda.contexts.cataloging.lookup import watch_writes
 from comanda.contexts.cataloging.sellers import make_load, reactions, tell_availability
 from comanda.messaging.service import Context
 
@@ -15,4 +16,5 @@ card = Context(
     reactions=reactions,
     make_load=make_load,
     background=(tell_availability,),
+    start=watch_writes,
 )
