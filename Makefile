@@ -32,8 +32,8 @@ format: setup  ## put the code into its form
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
-bench: setup  ## measure what PostgreSQL alone can write here, the yardstick of all benchmarks
-	$(BIN)/python benchmarks/limit.py
+bench: setup  ## measure Comanda against what PostgreSQL alone can write on this machine
+	$(BIN)/python benchmarks/run.py $(ARGS)
 
 lock: $(UV)  ## write uv.lock anew after a change of pyproject.toml
 	$(UV) lock
