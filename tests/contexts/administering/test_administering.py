@@ -123,6 +123,8 @@ async def test_a_product_is_put_into_the_catalogue_for_its_seller(services: Serv
     added = await staff("POST", "/products", product, key="p")
     assert added.status == 201, added.body
     assert added.json()["seller_id"] == seller["id"]
+    (entry,) = await until_audited(staff, 1, subject="LAMP-1")
+    assert (entry["actor"], entry["type"]) == ("staff:staff-1", "ProductCreated")
     assert (await staff("POST", "/products", product)).status == 409
     await staff("POST", f"/sellers/{seller['id']}/suspend", {"reason": "x"})
     refused = await staff("POST", "/products", product | {"sku": "LAMP-2"})

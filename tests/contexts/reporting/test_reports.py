@@ -1,5 +1,6 @@
 """What the reports show."""
 
+import random
 from datetime import UTC, datetime
 from typing import Any
 
@@ -150,6 +151,54 @@ async def test_facts_of_other_publishers_may_come_first(reporting: Reporting) ->
     for event in (*events, order, confirmed(order)):
         await reporting.tell(event)
     assert [_takings(row)[1:5] for row in (await reporting.get("sales"))["totals"]] == [(1, 1_000, 400, 600)]
+
+
+async def test_any_arrival_order_and_any_batches_give_the_same_figures(reporting: Reporting) -> None:
+    """The figures are added up here from what each order went through, however its events were mixed."""
+    chance = random.Random(11)
+    streams: list[list[Event]] = []
+    gross = refunds = sold = pieces = 0
+    for _ in range(80):
+        quantity = chance.randint(1, 4)
+        order = order_created(lines=[line("MUG", quantity, quantity * 1_000)])
+        paid, undone, back = chance.random() < 0.8, chance.random() < 0.2, chance.choice([0, 0, 300])
+        ordering: list[Event] = [order]
+        ordering += [confirmed(order)] if paid else []
+        ordering += [OrderCanceled(order_id=order.order_id, number=1, reason="")] if undone else []
+        streams += [ordering, [refunded(order, back)] if back else []]
+        if paid and not undone:
+            gross, refunds, sold, pieces = gross + order.total, refunds + back, sold + 1, pieces + quantity
+    while streams := [stream for stream in streams if stream]:
+        batch = [chance.choice([stream for stream in streams if stream]).pop(0)]
+        while chance.random() < 0.95 and (left := [stream for stream in streams if stream]):
+            batch.append(chance.choice(left).pop(0))
+        await reporting.tell(*batch)
+    (total,) = (await reporting.get("sales"))["totals"]
+    assert _takings(total)[1:5] == (sold, gross, refunds, gross - refunds)
+    (mug,) = (await reporting.get("top-products"))["items"]
+    assert (mug["quantity"], mug["revenue"]["amount"]) == (pieces, gross)
+
+
+async def test_new_lines_of_a_record_replace_the_old_ones(reporting: Reporting) -> None:
+    day = datetime(2010, 12, 1, 12, tzinfo=UTC)
+    sale = recorded(1_000, at=day)
+    await reporting.tell(sale)
+    for lines in (None, [line("VASE", 2, 900)], None):
+        await reporting.tell(
+            OrderRecordChanged(
+                order_id=sale.order_id,
+                reference="x",
+                customer_id=None,
+                status="completed",
+                currency="GBP",
+                total=900,
+                credited=0,
+                created_at=day,
+                lines=lines,
+            )
+        )
+    items = (await reporting.get("top-products", **{"from": "2010-12-01", "to": "2010-12-02"}))["items"]
+    assert [(item["sku"], item["quantity"]) for item in items] == [("VASE", 2)]
 
 
 async def test_impossible_periods_are_refused(reporting: Reporting) -> None:

@@ -146,7 +146,10 @@ async def add_product(body: SellerProductBody, call: CallDep) -> ProductPageView
     catalogue = CatalogingClient(call.service.outbound("cataloging"))
     key = call.request.headers.get("idempotency-key")
     product = body.model_dump(exclude_none=True) | {"seller_id": seller.id}
-    return await catalogue.create(product, key=f"{call.principal.actor} {key}" if key else None)
+    added = await catalogue.create(product, key=f"{call.principal.actor} {key}" if key else None)
+    async with call.begin() as work:
+        await audit_log.note(work, "ProductCreated", added.sku, {"sku": added.sku, "seller_id": seller.id})
+    return added
 
 
 @router.get("/settings", tags=["settings"])

@@ -100,6 +100,13 @@ def make_load(_: Service) -> Load:
     return load
 
 
+async def note(work: UnitOfWork, event: str, subject: str, details: dict[str, str]) -> None:
+    """Keep what staff did through another service, whose event names this service as its actor."""
+    if work.actor is not None and work.actor.startswith(STAFF):
+        row = (work.now, work.actor, event, subject, work.trace, msgspec.json.encode(details).decode())
+        await work.connection.execute(_INSERT, *([value] for value in row))
+
+
 class Filter(NamedTuple):
     """What the list is narrowed to; None does not narrow. `type` is an event's name; `before` the last entry's id."""
 
@@ -140,4 +147,4 @@ _PAGE = """
 def _row(entry: Recorded) -> tuple[datetime, str | None, str, str, str, str]:
     assert entry.event is not None
     details, _ = log.encode(entry.event)
-    return entry.time, entry.actor, type(entry.event).__name__, entry.subject, entry.trace, details
+    return entry.time, entry.actor, type(entry.event).__name__, entry.subject, entry.trace.replace("-", ""), details

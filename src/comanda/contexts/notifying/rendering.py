@@ -35,11 +35,15 @@ KEPT_COMPILED = 500
 
 
 class Shop(NamedTuple):
-    """What templates call `shop`, and the time zone of its dates."""
+    """What templates call `shop`, and the time zone of its dates. `url` empty: there are no pages to link to."""
 
     name: str
     url: str
     timezone: str = "UTC"
+
+    def page(self, path: str) -> str:
+        """The address of one of its pages; empty when it has none."""
+        return f"{self.url}/{path}" if self.url else ""
 
 
 class About(NamedTuple):
@@ -83,7 +87,8 @@ def context_of(template: Template, about: About, shop: Shop) -> dict[str, Any]:
             name: Figure(Money(about.data[name], currency), language) for name in ("amount", "remaining")
         }
     known["customer"] = {"name": about.data.get("name", "")}
-    known["reset"] = {"url": f"{shop.url}/reset-password?token={about.data.get('token_id', '')}"}
+    token = about.data.get("token_id", "")
+    known["reset"] = {"token": token, "url": shop.page(f"reset-password?token={token}")}
     known["message"] = {"subject": about.data.get("subject", ""), "text": about.data.get("text", "")}
     known["shipment"] = {name: about.data.get(name, "") for name in ("carrier", "tracking_number")}
     known["stock"] = {name: about.data.get(name, "") for name in ("sku", "level", "available", "threshold")}
@@ -131,7 +136,7 @@ def _order_words(about: About, summary: Summary, language: Language, shop: Shop)
         "reference": summary.reference,
         "recipient": about.contact.recipient,
         "created_at": Moment(summary.created_at, language, shop.timezone),
-        "url": f"{shop.url}/orders/{about.order_id}",
+        "url": shop.page(f"orders/{about.order_id}"),
         "lines": lines,
         "table": Table(lines, totals_of(built_in.totals_words(language), figures)),
         **figures,
@@ -180,8 +185,7 @@ def _page(subject: str, body: str, language: str, shop: Shop) -> str:
         language=language,
         subject=escape(subject),
         body=body,
-        shop=escape(shop.name),
-        url=escape(shop.url),
+        shop=f'<a href="{escape(shop.url)}">{escape(shop.name)}</a>' if shop.url else escape(shop.name),
     )
 
 
@@ -206,7 +210,7 @@ footer {{ max-width: 560px; margin: 16px auto 0; text-align: center; font-size: 
 <main>
 {body}
 </main>
-<footer><a href="{url}">{shop}</a></footer>
+<footer>{shop}</footer>
 </body>
 </html>
 """

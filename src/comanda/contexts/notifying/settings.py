@@ -1,5 +1,6 @@
 """Notifying's settings."""
 
+import re
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from comanda.contexts.notifying.rendering import Shop
@@ -19,11 +20,7 @@ def _known_timezone(name: str) -> None:
 
 
 def _http_address(url: str) -> None:
-    if (
-        not url.startswith(("http://", "https://"))
-        or url.endswith("/")
-        or any(c.isspace() or c in "<>\"'" for c in url)
-    ):
+    if not re.fullmatch(r"(https?://[^\s<>\"'?#]+[^\s<>\"'?#/])?", url):
         raise ValueError("the shop's address begins with http:// or https:// and does not end with a slash")
 
 
@@ -36,7 +33,13 @@ SETTINGS = (
     ),
     Setting(STAFF_LANGUAGE, str, "en", "The language of messages to staff.", choices=("en", "fr", "pt")),
     Setting(SHOP_NAME, str, "Comanda", "The shop's name, as its messages sign."),
-    Setting(SHOP_URL, str, "http://127.0.0.1:9000", "Where the shop is; messages link to it.", check=_http_address),
+    Setting(
+        SHOP_URL,
+        str,
+        "",
+        "The address of the shop's pages, to which messages link. Empty: no links.",
+        check=_http_address,
+    ),
     Setting(
         SHOP_TIMEZONE,
         str,

@@ -112,7 +112,7 @@ def check(template: Template) -> None:
 
 def environment(*, html: bool) -> ImmutableSandboxedEnvironment:
     """Where templates are rendered: values are escaped in HTML, and a missing one is an error."""
-    made = ImmutableSandboxedEnvironment(autoescape=html, undefined=StrictUndefined, trim_blocks=True)
+    made = ImmutableSandboxedEnvironment(autoescape=html, undefined=StrictUndefined)
     made.globals.clear()
     made.filters = {name: made.filters[name] for name in FILTERS - {"money", "date"}}
     made.filters |= {"money": money_text, "date": date_text}

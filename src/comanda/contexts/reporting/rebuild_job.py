@@ -86,9 +86,7 @@ async def work_off(service: Service) -> None:
             await _carry_on(service)
             await _remove_old(service)
         except Exception as error:
-            if not is_transient(error):
-                raise
-            _logger.warning("rebuild.retry", error=str(error))
+            _logger.warning("rebuild.retry", error=str(error), exc_info=not is_transient(error))
             await service.pause(RETRY_S)
             continue
         waiting = asyncio.ensure_future(asked.wait())
