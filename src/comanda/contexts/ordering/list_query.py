@@ -87,7 +87,7 @@ class OrderQuery(BaseModel):
             filters={
                 "customer_id": self.customer_id,
                 "email": self.email,
-                "kind": self.kind,
+                "managed": None if self.kind is None else self.kind == "managed",
                 "number": self.number,
                 "reference": self.reference,
                 "payment": self.payment or None,

@@ -16,18 +16,21 @@ from comanda.kernel.ids import is_id
 from comanda.messaging.log import Connection
 from comanda.platform.http.pages import InvalidCursor, decode_cursor, encode_cursor
 
+_OPEN = "((p.deadline is not null or not p.managed) and "
+"""What is true of every open order; the planner finds the few that are by the index of the deadlines."""
+
 STATUS_WORDS: dict[str, str] = {
-    "created": "p.status = 'created'",
-    "reserved": "p.status = 'reserved'",
-    "paid": "p.status = 'paid'",
-    "shipping_scheduled": "p.status = 'shipping_scheduled'",
+    "created": _OPEN + "p.status = 'created')",
+    "reserved": _OPEN + "p.status = 'reserved')",
+    "paid": _OPEN + "p.status = 'paid')",
+    "shipping_scheduled": _OPEN + "p.status = 'shipping_scheduled')",
     "completed": "p.status = 'completed'",
     "failed": "p.status = 'failed'",
     "canceled": "p.status = 'canceled'",
     "shipped": "p.fulfillment = 'shipped'",
     "delivered": "p.fulfillment = 'delivered'",
-    "paid_uncommitted": "(p.status = 'paid' and p.inventory <> 'committed')",
-    "paid_committed": "(p.status = 'paid' and p.inventory = 'committed')",
+    "paid_uncommitted": _OPEN + "p.status = 'paid' and p.inventory <> 'committed')",
+    "paid_committed": _OPEN + "p.status = 'paid' and p.inventory = 'committed')",
     "completed_unshipped": "(p.status = 'completed' and p.fulfillment not in ('shipped', 'delivered'))",
 }
 """What `status` may be filtered by: the statuses, what the parcel adds to them, and the finer parts of a status that
@@ -37,23 +40,23 @@ _WHERE: dict[str, str] = {
     "owner": "o.customer_id = $",
     "customer_id": "o.customer_id = $",
     "email": "lower(o.email) = lower($::text)",
-    "kind": "o.kind = $",
+    "managed": "p.managed = $",
     "number": "o.number = $",
     "reference": "(o.reference = $ or (o.reference is null and o.id = $::uuid))",
     "payment": "p.payment = any ($::text[])",
     "inventory": "p.inventory = any ($::text[])",
     "fulfillment": "p.fulfillment = any ($::text[])",
     "invoice": "p.invoice = any ($::text[])",
-    "currency": "o.currency = $",
+    "currency": "p.currency = $",
     "since": "o.created_at >= $",
     "until": "o.created_at < $",
-    "min_total": "o.total >= $",
-    "max_total": "o.total <= $",
+    "min_total": "p.total >= $",
+    "max_total": "p.total <= $",
 }
 
 _SEARCH = """(
     o.reference ^@ $::text
-    or o.customer_id ^@ $::text
+    or o.customer_id is not null and o.customer_id ^@ $::text
     or lower(o.email) ^@ lower($::text)
     or o.number = $::bigint
     or o.id = $::uuid
@@ -64,8 +67,8 @@ _ORDER_BY: dict[str, tuple[str, str, type]] = {
     "created_at": ("(o.created_at, o.number) > ($::timestamptz, $)", "o.created_at, o.number", str),
     "-number": ("o.number < $", "o.number desc", int),
     "number": ("o.number > $", "o.number", int),
-    "-total": ("(o.total, o.number) < ($::bigint, $)", "o.total desc, o.number desc", int),
-    "total": ("(o.total, o.number) > ($::bigint, $)", "o.total, o.number", int),
+    "-total": ("(p.total, p.number) < ($::bigint, $)", "p.total desc, p.number desc", int),
+    "total": ("(p.total, p.number) > ($::bigint, $)", "p.total, p.number", int),
 }
 
 SORTS = tuple(_ORDER_BY)

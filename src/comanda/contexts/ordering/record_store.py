@@ -36,8 +36,10 @@ _INSERT = """
         returning id, number
     ),
     progressing as (
-        insert into progress (order_id, number, managed, status, fulfillment, updated_at, completed_at)
-        select id, written.number, false, status, fulfillment, $14,
+        insert into progress (
+            order_id, number, managed, status, fulfillment, currency, total, updated_at, completed_at
+        )
+        select id, written.number, false, status, fulfillment, currency, subtotal + shipping, $14,
             case when status = 'completed' then created_at end
         from written
         join new using (id)
@@ -95,8 +97,8 @@ _UPDATE = """
     ),
     moved as (
         update progress
-        set status = new.status, fulfillment = new.fulfillment, updated_at = $14, entries = entries + 1,
-            version = version + 1,
+        set status = new.status, fulfillment = new.fulfillment, currency = new.currency,
+            total = new.subtotal + new.shipping, updated_at = $14, entries = entries + 1, version = version + 1,
             completed_at = case when new.status = 'completed' then coalesce(completed_at, new.created_at) end
         from new
         where progress.order_id = new.id

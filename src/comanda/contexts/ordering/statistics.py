@@ -12,16 +12,15 @@ SOLD = frozenset({"paid", "shipping_scheduled", "completed"})
 """Sales count orders from `paid` on."""
 
 _BY_STATUS = """
-    select p.status, o.currency, count(*) as orders, sum(o.total)::bigint as amount
-    from progress p
-    join orders o on o.id = p.order_id
-    where not p.hidden
-    group by p.status, o.currency
-    order by p.status, o.currency
+    select status, currency, count(*) as orders, sum(total)::bigint as amount
+    from progress
+    where not hidden
+    group by status, currency
+    order by status, currency
 """
 
 _GIVEN_BACK = """
-    select o.currency, sum(back.amount)::bigint as amount
+    select p.currency, sum(back.amount)::bigint as amount
     from (
         select order_id, amount
         from refunds
@@ -29,9 +28,10 @@ _GIVEN_BACK = """
         select order_id, total
         from credits
     ) back
-    join progress p on p.order_id = back.order_id and p.status = any ($1::text[]) and not p.hidden
-    join orders o on o.id = back.order_id
-    group by o.currency
+    join progress p on p.order_id = back.order_id
+    where p.status = any ($1::text[])
+    and not p.hidden
+    group by p.currency
 """
 
 

@@ -78,8 +78,8 @@ _INSERT = """
         from placed
     ),
     progressing as (
-        insert into progress (order_id, number, status, deadline, updated_at)
-        select id, number, 'created', deadline, $25
+        insert into progress (order_id, number, status, currency, total, deadline, updated_at)
+        select id, number, 'created', currency, subtotal + shipping, deadline, $25
         from placed
     ),
     begun as (

@@ -11,10 +11,25 @@ def upgrade() -> None:
     op.execute(
         """
         -- Recorded orders are no part of the process: nobody's events move them.
-        alter table progress add column managed boolean not null default true;
+        alter table progress
+            add column managed boolean not null default true,
+            add column currency text,
+            add column total bigint,
+            add check (not managed or deadline is not null or status in ('completed', 'failed', 'canceled'));
+        update progress
+        set currency = orders.currency, total = orders.total
+        from orders
+        where orders.id = progress.order_id;
+        alter table progress
+            alter column currency set not null,
+            alter column total set not null;
+        comment on column progress.total is 'the order''s, so that all orders are summed up without reading them';
+        create index progress_recorded on progress (number) where not managed;
+        comment on index progress_deadline is 'all open managed orders are in it';
 
         drop index orders_by_email;
-        create index orders_by_email on orders (lower(email), number desc) where email is not null;
+        -- Not partial: the planner has no use for the statistics of a partial index over an expression.
+        create index orders_by_email on orders (lower(email), number desc);
         drop index orders_by_time;
         create index orders_by_time on orders (created_at, number);
 
