@@ -45,7 +45,7 @@ class Shop:
         """Sell a product at a price from now on."""
         product = {"sku": sku, "name": sku.title(), "price": {"amount": amount, "currency": currency}}
         answer = await self.visit(STAFF, "cataloging")("POST", "/products/import", {"products": [product]})
-        assert answer.status_code == 200, answer.text
+        assert answer.status_code == 200 and not answer.json()["rejected"], answer.text
 
     async def retire(self, sku: str) -> None:
         """Take a product out of the catalogue."""

@@ -220,8 +220,13 @@ def test_carts_follow_the_model_through_any_history(postgres: EmbeddedPostgres) 
         stack = AsyncExitStack()
         try:
             shop = runner.run(open_shop(stack))
-            run_state_machine_as_test(  # type: ignore[no-untyped-call]
-                lambda: Histories(shop, runner.run),
+
+            class AtThisShop(Histories):
+                def __init__(self) -> None:
+                    super().__init__(shop, runner.run)
+
+            run_state_machine_as_test(
+                AtThisShop,
                 settings=settings(
                     max_examples=40, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
                 ),

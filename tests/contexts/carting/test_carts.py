@@ -1,12 +1,16 @@
 """Carts over HTTP: opening, reading, changing, and who may."""
 
 import asyncio
+from urllib.parse import quote
 
 import pytest
 
+from comanda.contexts.carting import store
+from comanda.contexts.carting.cart import Cart
 from comanda.contexts.carting.contract.client import CartingClient
 from comanda.contexts.carting.contract.views import CartContents
 from comanda.kernel.goods import Pieces
+from comanda.kernel.ids import new_secret
 from tests.contexts.carting.shop import Shop, lines, quantities
 from tests.support.services import SERVICE, STAFF, customer
 
@@ -207,3 +211,42 @@ async def test_services_look_carts_up_through_the_client(shop: Shop) -> None:
     assert (await client.open_cart("of another/system")).id is None
     assert (await shop.visit(ADA)("POST", "/carts/lookup", {"ids": []})).status_code == 403
     assert (await shop.visit()("POST", "/carts/lookup", {"ids": []})).status_code == 401
+
+
+async def test_skus_of_any_characters_come_back_as_they_were(shop: Shop) -> None:
+    skus = ['a"b', "a\\b", "a,b", "{a}", "NULL", "ü 🛒", "a'b", "a%2Fb"]
+    for sku in skus:
+        await shop.price(sku, 100, "EUR")
+    guest = shop.visit()
+    opened = await guest("POST", "/carts", {"items": [{"sku": sku, "quantity": 1} for sku in skus]})
+    cart = opened.json()
+    assert [line["sku"] for line in cart["items"]] == skus
+    for quantity, sku in enumerate(skus, 2):
+        put = await guest("PUT", f"/carts/{cart['id']}/items/{quote(sku, safe='')}", {"quantity": quantity})
+        assert put.status_code == 200, put.text
+    read = (await guest("GET", f"/carts/{cart['id']}")).json()
+    assert quantities(read) == {sku: quantity for quantity, sku in enumerate(skus, 2)}
+
+
+async def test_carts_opened_at_once_are_each_their_own(shop: Shop) -> None:
+    guest = shop.visit()
+    answers = await asyncio.gather(
+        *(guest("POST", "/carts", lines(mug=n) if n % 3 else {}) for n in range(1, 40)),
+        *(shop.visit(customer(f"c{n % 4}"))("POST", "/carts", lines(poster=n)) for n in range(1, 20)),
+    )
+    for n, answer in enumerate(answers[:39], 1):
+        assert answer.status_code == 201
+        read = (await guest("GET", f"/carts/{answer.json()['id']}")).json()
+        assert quantities(read) == ({"mug": n} if n % 3 else {})
+    assert sorted(answer.status_code for answer in answers[39:]) == [200] * 15 + [201] * 4
+    assert len(await shop.rows("select id from carts")) == 43
+
+
+async def test_a_cart_whose_answer_from_the_database_was_lost_is_not_written_twice(shop: Shop) -> None:
+    now = shop.carting.clock()
+    cart = Cart(
+        id=new_secret(), customer_id=None, quantities={"mug": 1}, currency="EUR", created_at=now, updated_at=now
+    )
+    async with shop.carting.database.acquire() as connection:
+        for _ in range(2):
+            assert await store.open_carts(connection, [cart]) == {cart.id}

@@ -5,7 +5,7 @@ import time
 from datetime import timedelta
 from statistics import median
 
-from comanda.contexts.profiling.sessions import sweep
+from comanda.contexts.profiling.sessions import sweep_once
 from tests.contexts.profiling.desk import ADA, BOB, Desk
 from tests.support.services import STAFF
 
@@ -145,13 +145,7 @@ async def test_what_is_over_is_swept_away(desk: Desk) -> None:
     await desk.visit()("POST", "/sessions", {**ADA, "password": "wrong"})
     await desk.sign_in(ADA)
     desk.travel(timedelta(days=32))
-    pauses = iter([False, True])
-
-    async def pause(_: float) -> bool:
-        return next(pauses)
-
-    desk.profiling.pause = pause  # type: ignore[method-assign]
-    await sweep(desk.profiling)
+    await sweep_once(desk.profiling)
     for table in ("sessions", "refresh_tokens", "attempts"):
         async with desk.profiling.database.acquire() as connection:
             assert await connection.fetchval(f"select count(*) from {table}") == 0  # noqa: S608 - our own table names

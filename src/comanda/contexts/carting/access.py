@@ -6,8 +6,8 @@ ACCESS: AccessTable = {
     "POST /carts": OWNER,
     "POST /carts/lookup": SERVICE,
     "GET /carts/{cart_id}": OWNER,
-    "PUT /carts/{cart_id}/items/{sku:path}": OWNER,
-    "DELETE /carts/{cart_id}/items/{sku:path}": OWNER,
+    "PUT /carts/{cart_id}/items/{sku}": OWNER,
+    "DELETE /carts/{cart_id}/items/{sku}": OWNER,
     "POST /carts/{cart_id}/merge": SIGNED_IN_OWNER,
     "GET /cart/{customer_id:path}": SIGNED_IN_OWNER,
 }

@@ -73,14 +73,14 @@ async def read_open(customer_id: Annotated[str, Path(max_length=50, pattern=NO_N
     return _rendered(prices.no_cart(customer_id)) if cart is None else await _answer(call, cart)
 
 
-@router.put("/carts/{cart_id}/items/{sku:path}", response_model=CartView)
+@router.put("/carts/{cart_id}/items/{sku}", response_model=CartView)
 async def put_item(cart_id: str, sku: SkuInPath, body: LineQuantity, call: CallDep) -> Response:
     """Have this quantity of a product in the cart, however much was in it before. Takes If-Match."""
     change = Change(cart_id=_known_form(cart_id), sku=sku, expected=expected_versions(call.request))
     return await _answer(call, await put_line(change, body.quantity, call))
 
 
-@router.delete("/carts/{cart_id}/items/{sku:path}", response_model=CartView)
+@router.delete("/carts/{cart_id}/items/{sku}", response_model=CartView)
 async def remove_item(cart_id: str, sku: SkuInPath, call: CallDep) -> Response:
     """Take a product out of the cart. Takes If-Match."""
     change = Change(cart_id=_known_form(cart_id), sku=sku, expected=expected_versions(call.request))

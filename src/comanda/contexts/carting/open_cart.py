@@ -1,6 +1,6 @@
 """Open a cart, with or without lines."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from comanda.contexts.carting import prices, store
 from comanda.contexts.carting.cart import OPEN, Cart, common_currency
@@ -8,7 +8,10 @@ from comanda.contexts.carting.errors import CustomerGone
 from comanda.contexts.carting.prices import Products
 from comanda.contexts.carting.settings import limits
 from comanda.kernel.ids import new_secret
-from comanda.messaging.service import Call
+from comanda.messaging.intake import Intake
+from comanda.messaging.service import Call, Service
+
+_STATE = "carting.intake"
 
 
 async def open_cart(call: Call, customer_id: str | None, quantities: Mapping[str, int]) -> tuple[Cart, Products, bool]:
@@ -32,10 +35,10 @@ async def open_cart(call: Call, customer_id: str | None, quantities: Mapping[str
         updated_at=now,
     )
     while True:
+        if await _intake_of(service).submit(cart, cart.id):
+            return cart, products, True
+        assert customer_id is not None
         async with service.database.acquire() as connection:
-            if await store.open_cart(connection, cart):
-                return cart, products, True
-            assert customer_id is not None
             if await store.is_erased(connection, customer_id):
                 raise CustomerGone
         present = await _put_into_present(call, customer_id, quantities, currencies)
@@ -56,3 +59,18 @@ async def _put_into_present(
         if changed is not cart:
             await store.save(work.connection, changed)
         return changed
+
+
+def _intake_of(service: Service) -> Intake[Cart, bool]:
+    """Where new carts wait for each other, so that those that come together are written together."""
+    found = service.state.get(_STATE)
+    if found is None:
+
+        async def write(carts: Sequence[Cart]) -> Sequence[bool]:
+            async with service.database.acquire() as connection:
+                written = await store.open_carts(connection, carts)
+            return [cart.id in written for cart in carts]
+
+        found = service.state[_STATE] = Intake(write)
+    assert isinstance(found, Intake)
+    return found

@@ -14,25 +14,37 @@ from comanda.kernel.goods import Pieces
 from comanda.messaging.log import Connection
 
 
-async def open_cart(connection: Connection, cart: Cart) -> bool:
-    """Write a new cart; False, and nothing written, when its customer has an open one already or is erased."""
-    written = await connection.fetchval(
+async def open_carts(connection: Connection, carts: Sequence[Cart]) -> set[str]:
+    """Write new carts, and answer the ids of those written: not one whose customer is erased or has an open cart.
+
+    The lines of each cart travel as the text of an array, because an array of arrays cannot have rows of two lengths.
+    """
+    rows = await connection.fetch(
         """
         insert into carts (id, customer_id, currency, skus, quantities, created_at, updated_at)
-        select $1, $2, $3, $4, $5, $6, $6
-        where $2::text is null
-        or not exists (select from erased_customers where customer_id = $2)
-        on conflict (customer_id) where status = 'open' and customer_id is not null do nothing
-        returning true
+        select id, customer_id, currency, skus::text[], quantities::int[], at, at
+        from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[])
+            as cart (id, customer_id, currency, skus, quantities, at)
+        where customer_id is null
+        or not exists (select from erased_customers erased where erased.customer_id = cart.customer_id)
+        on conflict do nothing
+        returning id
         """,
-        cart.id,
-        cart.customer_id,
-        cart.currency,
-        list(cart.quantities),
-        list(cart.quantities.values()),
-        cart.created_at,
+        [cart.id for cart in carts],
+        [cart.customer_id for cart in carts],
+        [cart.currency for cart in carts],
+        [_array_of_text(cart.quantities) for cart in carts],
+        [_array_of_int(cart.quantities.values()) for cart in carts],
+        [cart.created_at for cart in carts],
     )
-    return written is True
+    written = {row["id"] for row in rows}
+    missing = [cart.id for cart in carts if cart.id not in written]
+    return written | (await _present(connection, missing) if missing else set())
+
+
+async def _present(connection: Connection, ids: Sequence[str]) -> set[str]:
+    """Which of these are there: written by a try whose answer was lost."""
+    return {row["id"] for row in await connection.fetch("select id from carts where id = any ($1::text[])", ids)}
 
 
 async def read_cart(connection: Connection, cart_id: str, owner: str | None) -> Cart | None:
@@ -200,6 +212,15 @@ async def forget_erased(connection: Connection, at: datetime) -> None:
         """,
         at,
     )
+
+
+def _array_of_text(values: Iterable[str]) -> str:
+    """The text of an array as PostgreSQL reads it: each value in quotes, quotes and backslashes escaped."""
+    return "{" + ",".join('"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' for value in values) + "}"
+
+
+def _array_of_int(values: Iterable[int]) -> str:
+    return "{" + ",".join(map(str, values)) + "}"
 
 
 def _cart(row: asyncpg.Record) -> Cart:

@@ -74,13 +74,18 @@ async def sweep(service: Service) -> None:
     """Drop what is over once an hour, for as long as the service runs."""
     while not await service.pause(SWEEP_S):
         try:
-            async with service.begin() as work:
-                await session_store.forget_old(work.connection, work.now - timedelta(days=1))
-                await attempts.forget_old(work.connection, work.now)
+            await sweep_once(service)
         except Exception as error:
             if not is_transient(error):
                 raise
             _logger.warning("sessions.sweep_put_off", error=str(error))
+
+
+async def sweep_once(service: Service) -> None:
+    """Drop sessions that expired a day ago, and attempts that are not counted any more."""
+    async with service.begin() as work:
+        await session_store.forget_old(work.connection, work.now - timedelta(days=1))
+        await attempts.forget_old(work.connection, work.now)
 
 
 async def _verified(email: str, password: str, call: Call) -> str:
