@@ -34,7 +34,7 @@ async def cancel_order(command: CancelOrder, work: UnitOfWork) -> Order:
     """
     order = await lock_order(work, command.target)
     if command.unpaid_only and order.status not in BEFORE_PAID and order.status != CANCELED:
-        raise AlreadyPaid("The payment is certain by now.", status=order.status)
+        raise AlreadyPaid("The payment is certain by now.", order_status=order.status)
     order.note("cancel", work.actor, work.trace)
     work.publish(*order.cancel(command.reason))
     await store.save(work.connection, [order], work.now)

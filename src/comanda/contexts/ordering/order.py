@@ -215,12 +215,12 @@ class Order:
         if self.status == CANCELED:
             return
         if self.status == FAILED:
-            raise OrderIsOver("The order has failed; there is nothing to cancel.", status=self.status)
+            raise OrderIsOver("The order has failed; there is nothing to cancel.", order_status=self.status)
         if self.status in BEFORE_PAID:
             yield from self.move(CANCELED, "cancel", reason)
             return
         if self.fulfillment in HAS_LEFT:
-            raise OrderAlreadyShipped("The parcel has left. Ask for a return instead.", status=self.status)
+            raise OrderAlreadyShipped("The parcel has left. Ask for a return instead.", order_status=self.status)
         if self.cancel_requested:
             return
         self.set("reason", reason)

@@ -103,7 +103,7 @@ async def _lock(return_id: str, work: UnitOfWork) -> tuple[Order, Return]:
     found = await return_store.read(work.connection, return_id)
     assert found is not None
     if found.status != REQUESTED:
-        raise ReturnDecided(f"The return is {found.status}.", status=found.status)
+        raise ReturnDecided(f"The return is {found.status}.", return_status=found.status)
     return order, found
 
 

@@ -44,15 +44,15 @@ _TITLES = {
 }
 
 
-def problem(status: int, code: str, detail: str, headers: dict[str, str] | None = None, **extra: Any) -> Response:
-    """A problem document. `type` is `urn:comanda:problem:<code>`."""
+def problem(status: int, code: str, detail: str, headers: dict[str, str] | None = None, /, **extra: Any) -> Response:
+    """A problem document. `type` is `urn:comanda:problem:<code>`. What is `extra` never replaces a standard member."""
     body = {
         "type": f"urn:comanda:problem:{code}",
         "title": _TITLES.get(status, "Error"),
         "status": status,
         "detail": detail,
-        **extra,
     }
+    body |= {name: value for name, value in extra.items() if name not in body}
     return Response(msgspec.json.encode(body), status, headers, MEDIA_TYPE)
 
 
