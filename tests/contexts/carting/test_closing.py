@@ -137,3 +137,14 @@ async def test_an_erased_customer_has_no_cart_and_gets_none(shop: Shop) -> None:
     guest = await a_cart(shop)
     assert (await shop.visit(ADA)("POST", f"/carts/{guest}/merge")).status_code == 409
     await shop.read(CustomerErased(customer_id="ada"))
+
+
+async def test_what_is_in_the_log_closes_the_cart_and_is_answered_there(shop: Shop) -> None:
+    cart, order = await a_cart(shop), new_id()
+    async with shop.carting.begin() as work:
+        work.publish(created(order, cart))
+    async with asyncio.timeout(20):
+        while await status(shop, cart) != "checked_out":  # noqa: ASYNC110 - what the consumer commits sets no event here
+            await asyncio.sleep(0.005)
+    (event,) = await shop.rows("select subject, data from messaging.log where type like 'comanda.carting.%'")
+    assert event["subject"] == cart and order in event["data"]

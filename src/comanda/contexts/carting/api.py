@@ -31,7 +31,12 @@ _CART_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 SkuInPath = Annotated[str, Path(min_length=1, max_length=100, pattern=NO_NUL)]
 
 
-@hot.post("/carts", response_model=CartView, status_code=201)
+@hot.post(
+    "/carts",
+    response_model=CartView,
+    status_code=201,
+    responses={200: {"model": CartView, "description": "The open cart that the customer has already."}},
+)
 async def open_new(request: Request, body: NewCart) -> Response:
     """Open a cart. A guest's belongs to whoever knows its `id`, which cannot be guessed.
 

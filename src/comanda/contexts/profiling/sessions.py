@@ -91,13 +91,14 @@ async def sweep_once(service: Service) -> None:
 async def _verified(email: str, password: str, call: Call) -> str:
     """The id of the customer with this e-mail and password. Failures count, for the account and for the address.
 
-    They are counted before it is the next one's turn, so that many tries at once are not more tries.
+    They are counted before it is the next one's turn, so that many tries at once are not more tries. A service that
+    signs people in, such as the storefront, has one address for all of them: it is not counted.
     """
     service, passwords = call.service, passwords_of(call.service)
     key = key_of(email)
     account = attempts.key_of("account", key)
     limits = {account: service.settings["profiling.attempts_per_account"]}
-    if call.request.client is not None:
+    if call.request.client is not None and call.principal.role != "service":
         address = attempts.key_of("address", call.request.client.host)
         limits[address] = service.settings["profiling.attempts_per_address"]
     async with passwords.turn():
