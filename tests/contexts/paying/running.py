@@ -1,6 +1,7 @@
 """Paying on a real database, read to batch by batch: no log reader, so that a test decides what comes when."""
 
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -8,10 +9,13 @@ from typing import Any
 import httpx
 from starlette.types import Receive, Scope, Send
 
+from comanda.contexts.paying.built_in_provider import BuiltInProvider
 from comanda.contexts.paying.card import card
-from comanda.contexts.paying.till import make_load
+from comanda.contexts.paying.provider import Provider
+from comanda.contexts.paying.till import make_load, open_till, till_of
 from comanda.kernel.errors import Unavailable
 from comanda.kernel.event import Event
+from comanda.messaging.intent_worker import IntentWorker, Pace
 from comanda.messaging.reactions import Reload
 from comanda.messaging.recorded import Recorded
 from comanda.messaging.service import Service
@@ -20,10 +24,12 @@ from comanda.messaging.unit_of_work import Transactions
 from comanda.platform.auth import Principal, Verifier
 from comanda.platform.database import Database
 from comanda.platform.http.app import create_app
+from comanda.platform.http.edge import Edge
 from comanda.platform.outbound import Answer, Outbound
 from tests.support.database import Database as TestDatabase
 
 STAFF = Principal("staff", "7", frozenset({"*"}))
+EAGER = Pace(first_wait_s=0.0)
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 
 
@@ -48,6 +54,15 @@ class Paying:
                     return [outgoing.event for outgoing in work.outgoing]
             except Reload:
                 continue
+
+    @property
+    def worker(self) -> IntentWorker[Any, Any, Any]:
+        """The worker that calls the provider."""
+        return till_of(self.service).worker
+
+    async def call_provider(self) -> int:
+        """Make all calls that are due, and those that they bring about."""
+        return await self.worker.work_off()
 
     async def published(self, *orders: str) -> list[str]:
         """The names of what was published, in order, without `PaymentIntentCreated`."""
@@ -84,8 +99,8 @@ class Paying:
 
     def _as(self, principal: Principal) -> Any:
         async def app(scope: Scope, receive: Receive, send: Send) -> None:
-            assert self.service.app is not None
-            await self.service.app({**scope, "comanda.principal": principal}, receive, send)
+            assert self.service.edge is not None
+            await self.service.edge({**scope, "comanda.principal": principal}, receive, send)
 
         return app
 
@@ -99,8 +114,10 @@ class Absent:
 
 
 @asynccontextmanager
-async def running(database: TestDatabase, **others: Outbound) -> AsyncIterator[Paying]:
-    """Paying, with whom it can reach."""
+async def running(
+    database: TestDatabase, provider: Provider | None = None, pace: Pace = EAGER, **others: Outbound
+) -> AsyncIterator[Paying]:
+    """Paying, with whom it can reach. Its worker works when the test says so, and waits for nothing."""
     pool = await Database.open(database.dsn("paying"), service="paying", max_size=12)
     service = Service(
         context=card,
@@ -120,9 +137,11 @@ async def running(database: TestDatabase, **others: Outbound) -> AsyncIterator[P
         ready=_ready,
         state={"service": service},
     )
+    service.edge = Edge(service.app, service.app.routes, "paying")
+    open_till(service, provider or BuiltInProvider(pool), pace)
     try:
-        if card.start is not None:
-            await card.start(service)
+        assert card.start is not None
+        await card.start(service)
         yield Paying(service)
     finally:
         service.stopping.set()
@@ -140,6 +159,15 @@ async def _ready() -> str | None:
 def recorded(event: Event, position: int = 0) -> Recorded:
     """An event as read from the log."""
     return Recorded(position, event.TYPE, event.subject, datetime.now(UTC), TRACE, None, event)
+
+
+async def eventually(check: Callable[[], Awaitable[bool]]) -> None:
+    """Wait until something is so; raises TimeoutError after ten seconds."""
+    async with asyncio.timeout(10):
+        while True:
+            if await check():
+                return
+            await asyncio.sleep(0.01)
 
 
 def names(events: Sequence[Event]) -> list[str]:

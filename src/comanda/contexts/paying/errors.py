@@ -45,7 +45,7 @@ class WrongState(Conflict):
     code = "payment-state"
 
     def __init__(self, detail: str, status: str) -> None:
-        super().__init__(detail, status=status)
+        super().__init__(detail, payment_status=status)
 
 
 class NotRefundable(Conflict):
@@ -66,7 +66,7 @@ class NotFailed(Conflict):
     code = "refund-not-failed"
 
     def __init__(self, status: str) -> None:
-        super().__init__(f"The refund is {status}, not failed.", status=status)
+        super().__init__(f"The refund is {status}, not failed.", refund_status=status)
 
 
 class WrongPieces(Invalid):
