@@ -281,7 +281,7 @@ class Consumer:
 
     async def _wait(self, connection: asyncpg.Connection, cursor: Cursor) -> Cursor:
         if await self.feed.wait(PERSIST_S):
-            if self._linger_s:
+            if self._linger_s and not self._stopping:
                 await asyncio.sleep(self._linger_s)
             return cursor
         if self.feed.passed is not None:

@@ -102,6 +102,20 @@ class OrderWatch:
 
     async def run(self) -> None:
         """Tell the watchers, until the service stops."""
+        waker = asyncio.create_task(self._wake_when_stopping())
+        try:
+            await self._watch()
+        finally:
+            waker.cancel()
+        for watchers in self._watchers.values():
+            for watcher in watchers:
+                watcher.end()
+
+    async def _wake_when_stopping(self) -> None:
+        await self._service.stopping.wait()
+        self._look.set()
+
+    async def _watch(self) -> None:
         while not self._service.stopping.is_set():
             try:
                 await asyncio.wait_for(self._look.wait(), LOOK_S)
@@ -114,9 +128,6 @@ class OrderWatch:
                 if not is_transient(error):
                     raise
                 _logger.warning("ordering.watch_tried_again", error=str(error))
-        for watchers in self._watchers.values():
-            for watcher in watchers:
-                watcher.end()
 
     async def _tell(self) -> None:
         changed, self._changed = self._changed, set()
