@@ -143,6 +143,7 @@ def growth(bench: Bench, results: Results) -> None:
         bench.load("c", 20)
         say(f"{orders:,} orders, {machine.memory_mb(bench.server):.0f} MB")
     grown["memory_mb"][orders] = machine.memory_mb(bench.server)
+    results.peak_memory_mb = machine.memory_mb(bench.server, "VmHWM")
     bench.server.audit()
     full, empty = [], []
     for _ in range(bench.options.growth_pairs):
@@ -197,9 +198,9 @@ def main() -> None:
         bench.pairs()
         bench.costs()
         results.idle_cpu = machine.idle_cpu(server, 20.0)
+        results.peak_memory_mb = machine.memory_mb(bench.server, "VmHWM")
         if chosen.orders:
             growth(bench, results)
-        results.peak_memory_mb = machine.memory_mb(bench.server, "VmHWM")
         server.audit()
     chosen.out.mkdir(parents=True, exist_ok=True)
     (chosen.out / "results.json").write_text(json.dumps(asdict(results), indent=2) + "\n")
