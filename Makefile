@@ -9,7 +9,7 @@ export UV_PROJECT_ENVIRONMENT := .venv
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format bench lock clean
+.PHONY: help setup run test check format docs bench lock clean
 
 help:  ## say what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -32,6 +32,9 @@ format: setup  ## put the code into its form
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
+docs: setup  ## write the generated documents: OpenAPI, AsyncAPI, schemas, tables of events and settings
+	$(BIN)/python -m comanda.runtime.documents
+
 bench: setup  ## measure Comanda against what PostgreSQL alone can write on this machine
 	$(BIN)/python benchmarks/run.py $(ARGS)
 
@@ -43,7 +46,8 @@ clean:  ## remove what setup, tests and checks made; data directories stay
 	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/.done: uv.lock pyproject.toml | $(UV)
-	$(UV) sync --frozen --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')"
+	$(UV) sync --frozen --compile-bytecode --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')"
+	@$(BIN)/python -m compileall -q src
 	@touch $@
 
 $(UV):

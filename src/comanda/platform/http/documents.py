@@ -1,18 +1,24 @@
 """`/openapi.json`, `/openapi.yaml`, `/docs` and `/redoc`, with their assets served from here."""
 
+from functools import cache
+from importlib.metadata import files
 from pathlib import Path
 from typing import Any
 
-import yaml
 from fastapi import FastAPI
-from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.openapi.docs import get_redoc_html, get_swagger_ui_html
 from fastapi.openapi.utils import get_openapi
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.staticfiles import StaticFiles
-from swagger_ui_bundle import swagger_ui_path
 
 from comanda.platform.http.routing import CheckedRoute
+
+ASSETS = "fastapi-offline"
+"""The distribution that carries Swagger UI and Redoc; its Python code is not used."""
+
+NO_ICON = "data:,"
+"""An icon's address that asks nobody."""
 
 PROBLEM_SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -51,6 +57,8 @@ def openapi(app: FastAPI) -> dict[str, Any]:
 
 def openapi_yaml(app: FastAPI) -> str:
     """The same as YAML."""
+    import yaml  # seldom asked for, and slow to import
+
     return yaml.safe_dump(openapi(app), sort_keys=False, allow_unicode=True, width=120)
 
 
@@ -89,10 +97,27 @@ def add_documents(app: FastAPI) -> None:
             title=app.title,
             swagger_js_url="assets/swagger-ui-bundle.js",
             swagger_css_url="assets/swagger-ui.css",
-            swagger_favicon_url="assets/favicon-32x32.png",
+            swagger_favicon_url=NO_ICON,
+        )
+
+    async def redoc(_: Request) -> Response:
+        return get_redoc_html(
+            openapi_url="openapi.json",
+            title=app.title,
+            redoc_js_url="assets/redoc.standalone.js",
+            redoc_favicon_url=NO_ICON,
+            with_google_fonts=False,
         )
 
     app.add_route("/openapi.json", as_json, include_in_schema=False)
     app.add_route("/openapi.yaml", as_yaml, include_in_schema=False)
     app.add_route("/docs", swagger, include_in_schema=False)
-    app.mount("/assets", StaticFiles(directory=Path(swagger_ui_path)), name="assets")
+    app.add_route("/redoc", redoc, include_in_schema=False)
+    app.mount("/assets", StaticFiles(directory=_assets()), name="assets")
+
+
+@cache
+def _assets() -> Path:
+    """The folder of the pages' scripts and styles."""
+    script = next(file for file in files(ASSETS) or () if file.name == "redoc.standalone.js")
+    return Path(str(script.locate())).parent
