@@ -5,12 +5,14 @@ import base64
 import hmac
 import time
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import msgspec
 import pytest
 
+from comanda.contexts.ordering.contract.views import OrderView
 from comanda.contexts.paying.contract.client import PayingClient
 from comanda.kernel.ids import new_id
 from comanda.platform.auth import ANONYMOUS, Principal
@@ -36,20 +38,50 @@ class Ordering:
         self.orders: dict[str, dict[str, Any]] = {}
 
     def has(self, kind: str = "managed") -> str:
-        """An order of three pieces at 5.00 and one at 5.00, over `TOTAL`."""
+        """An order of three teas for 10.00, a cup for 5.00, and shipping for 5.00: `TOTAL`."""
         order_id = new_id()
-        lines = [_line("TEA", 3, 1_000), _line("CUP", 1, 500)]
-        self.orders[order_id] = {"id": order_id, "kind": kind, "customer_id": None, "lines": lines, "more": 1}
+        self.orders[order_id] = order_answer(order_id, kind)
         return order_id
 
     async def call(self, method: str, path: str, **_: Any) -> Answer:
         """GET /orders/{id}."""
+        assert method == "GET"
         order = self.orders.get(path.rpartition("/")[2])
         return Answer(200 if order else 404, msgspec.json.encode(order or {"detail": "no", "type": "x"}))
 
 
-def _line(sku: str, quantity: int, gross: int) -> dict[str, Any]:
-    return {"sku": sku, "quantity": quantity, "gross": {"amount": gross, "currency": "EUR"}, "name": sku}
+def order_answer(order_id: str, kind: str) -> dict[str, Any]:
+    """An order as ordering answers it."""
+    line = {"unit_price": money(1), "net": money(1), "tax": money(0)}
+    answer = {
+        "id": order_id,
+        "number": 1,
+        "reference": order_id,
+        "kind": kind,
+        "status": "paid",
+        "reason": None,
+        "cancel_requested": False,
+        "customer_id": None,
+        "email": None,
+        "lines": [
+            {"sku": "TEA", "name": "Tea", "quantity": 3, "gross": money(1_000), **line},
+            {"sku": "CUP", "name": "Cup", "quantity": 1, "gross": money(500), **line},
+        ],
+        "totals": {"subtotal": money(1_500), "shipping": money(500), "tax": money(0), "total": money(TOTAL)},
+        "shipping_address": None,
+        "billing_address": None,
+        "payment": {"status": "approved", "method": "card"},
+        "inventory": {"status": "reserved"},
+        "fulfillment": {"status": "pending", "tracking_number": None, "method": None},
+        "invoice": {"status": "none", "number": None},
+        "confirmation": {"status": "pending"},
+        "metadata": {},
+        "created_at": datetime.now(UTC),
+        "updated_at": datetime.now(UTC),
+        "completed_at": None,
+        "version": 1,
+    }
+    return OrderView.model_validate(answer).model_dump()
 
 
 @pytest.fixture

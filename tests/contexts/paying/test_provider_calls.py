@@ -133,7 +133,7 @@ async def test_an_automatic_refund_is_what_remains_after_the_calls_before_it(bad
     await bad.read(came_back(order, 700), order_canceled(order))
     line.troubles = ["lost", "", "lost"]
     await bad.call_provider()
-    amounts = await bad.rows("select cause, called_amount from refunds order by id")
+    amounts = await bad.rows("select cause, amount from refunds order by id")
     assert [tuple(row) for row in amounts] == [("staff", 500), ("return", 700), ("undone", 800)]
     assert await held(bad, order) == 0
 

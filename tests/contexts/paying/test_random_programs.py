@@ -129,7 +129,7 @@ class Program:
             assert not taken
         if payment["undone"]:
             listed = await self.paying.row(
-                "select coalesce(sum(called_amount), 0)::bigint as sum from refunds"
+                "select coalesce(sum(amount), 0)::bigint as sum from refunds"
                 " where order_id = $1 and status = 'failed' and cause = 'undone'",
                 self.order,
             )

@@ -2,42 +2,24 @@
 
 from collections.abc import Mapping, Sequence
 
-import msgspec
-
+from comanda.contexts.ordering.contract.client import OrderingClient
+from comanda.contexts.ordering.contract.views import OrderView
 from comanda.contexts.paying.errors import UnknownOrder, WrongPieces
 from comanda.kernel.errors import NotFound
 from comanda.kernel.goods import Pieces
-from comanda.kernel.money import Money, divide_half_up
+from comanda.kernel.money import divide_half_up
 from comanda.platform.outbound import Outbound
 
 
-class OrderedLine(msgspec.Struct, frozen=True):
-    """Pieces of one product and what they cost together."""
-
-    sku: str
-    quantity: int
-    gross: Money
-
-
-class Ordered(msgspec.Struct, frozen=True):
-    """An order's kind (managed or recorded), customer and lines."""
-
-    id: str
-    kind: str
-    customer_id: str | None
-    lines: list[OrderedLine]
-
-
-async def read_ordered(ordering: Outbound, order_id: str) -> Ordered:
+async def read_ordered(ordering: Outbound, order_id: str) -> OrderView:
     """Ask ordering. Raises UnknownOrder, and Unavailable when it cannot be reached. Never inside a transaction."""
     try:
-        answer = (await ordering.call("GET", f"/orders/{order_id}")).checked()
+        return await OrderingClient(ordering).order(order_id)
     except NotFound as error:
         raise UnknownOrder(order_id) from error
-    return msgspec.json.decode(answer.body, type=Ordered)
 
 
-def value_of(ordered: Ordered, pieces: Sequence[Pieces], already: Mapping[str, int]) -> int:
+def value_of(ordered: OrderView, pieces: Sequence[Pieces], already: Mapping[str, int]) -> int:
     """What the pieces cost, `already` refunded ones aside, so that all pieces together cost what the line does.
 
     Raises WrongPieces for what was not ordered, or more than is left.

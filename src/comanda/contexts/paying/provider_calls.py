@@ -66,7 +66,7 @@ class ProviderCalls:
         """Ask the provider."""
         if isinstance(request, SendBack):
             refund = request.refund
-            return await self._provider.refund(request.key, charge=refund.order_id, amount=refund.called_amount)
+            return await self._provider.refund(request.key, charge=refund.order_id, amount=refund.amount)
         if request.void:
             return await self._provider.void(request.key)
         return await self._provider.charge(

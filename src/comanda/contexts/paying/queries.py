@@ -4,8 +4,9 @@ from typing import Any
 
 import msgspec
 
-from comanda.contexts.paying.contract.views import MoneyView, PaymentIntentView, PiecesView, RefundView
+from comanda.contexts.paying.contract.views import PaymentIntentView, PiecesView, RefundView
 from comanda.contexts.paying.errors import UnknownIntent, UnknownRefund
+from comanda.kernel.money import Money
 from comanda.messaging.log import Connection
 
 _INTENT = """
@@ -38,7 +39,7 @@ _MANY = (
 )
 
 _REFUND = """
-    select refunds.id, refunds.order_id, cause, refunds.status, coalesce(called_amount, refunds.amount) as amount,
+    select refunds.id, refunds.order_id, cause, refunds.status, refunds.amount,
         refunds.currency, refunds.reason, problem, tries, lines, restock, refunds.created_at, refunds.updated_at
     from refunds
     join payment_intents using (order_id)
@@ -121,10 +122,10 @@ def intent_view(row: Any) -> PaymentIntentView:
         method=row["method"],
         status=row["status"],
         waits_for=_waits_for(row),
-        amount=MoneyView(amount=row["amount"], currency=currency),
-        captured=MoneyView(amount=row["captured"], currency=currency),
-        refunded=MoneyView(amount=row["refunded"], currency=currency),
-        outstanding=MoneyView(amount=outstanding, currency=currency),
+        amount=Money(row["amount"], currency),
+        captured=Money(row["captured"], currency),
+        refunded=Money(row["refunded"], currency),
+        outstanding=Money(outstanding, currency),
         reason=row["reason"] or None,
         deadline=row["deadline"],
         created_at=row["created_at"],
@@ -150,7 +151,7 @@ def refund_view(row: Any) -> RefundView:
         intent_id=row["order_id"],
         cause=row["cause"],
         status=row["status"],
-        amount=MoneyView(amount=row["amount"], currency=row["currency"]),
+        amount=Money(row["amount"], row["currency"]),
         reason=row["reason"],
         problem=row["problem"] or None,
         tries=row["tries"],

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from comanda.contexts.ordering.contract.views import OrderView
 from comanda.contexts.paying import refunds
 from comanda.contexts.paying.errors import NotFailed, NotRefundable, UnknownIntent, UnknownRefund, WrongCurrency
-from comanda.contexts.paying.ordered import Ordered, value_of
+from comanda.contexts.paying.ordered import value_of
 from comanda.contexts.paying.payment import EXPECTED, Payment, RefundDue
 from comanda.contexts.paying.payments import Payments, lock
 from comanda.contexts.paying.refunds import Refund
@@ -38,7 +39,7 @@ class RefundPayment:
         return bool(self.lines or self.restock or self.restock_all)
 
 
-async def refund_payment(command: RefundPayment, ordered: Ordered | None, till: Till, work: UnitOfWork) -> str:
+async def refund_payment(command: RefundPayment, ordered: OrderView | None, till: Till, work: UnitOfWork) -> str:
     """Have money sent back; answers the refund's id. What is asked for is kept for it until its call has ended.
 
     Raises UnknownIntent, NotRefundable, WrongCurrency, WrongPieces.
@@ -63,7 +64,7 @@ async def refund_payment(command: RefundPayment, ordered: Ordered | None, till: 
 
 
 def _amount(
-    command: RefundPayment, payment: Payment, ordered: Ordered | None, already: Mapping[str, int], refundable: int
+    command: RefundPayment, payment: Payment, ordered: OrderView | None, already: Mapping[str, int], refundable: int
 ) -> int:
     amount = refundable
     if command.amount is not None:
@@ -77,7 +78,7 @@ def _amount(
     return amount
 
 
-def _restock(command: RefundPayment, ordered: Ordered | None, already: Mapping[str, int]) -> tuple[Pieces, ...]:
+def _restock(command: RefundPayment, ordered: OrderView | None, already: Mapping[str, int]) -> tuple[Pieces, ...]:
     if ordered is None:
         return ()
     if command.restock:
@@ -107,7 +108,7 @@ async def settle_refund(refund_id: str, note: str, till: Till, work: UnitOfWork)
     """A refund that the provider refused was paid by other means. Raises UnknownRefund, NotFailed, NotRefundable."""
     payments, payment, refund = await _failed(refund_id, till, work)
     refundable = payment.remains - await refunds.kept(work.connection, refund.order_id)
-    if refund.called_amount > refundable:
+    if refund.amount > refundable:
         raise NotRefundable(max(0, refundable), payment.currency)
     await refunds.settled(work.connection, refund, note)
     work.publish(refunds.paid_back(payment, refund))

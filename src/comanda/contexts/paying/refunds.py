@@ -22,14 +22,13 @@ STAFF = "staff"
 
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """A refund. `called_amount` is what the provider is asked for, fixed before the first call; 0 until then."""
+    """A refund. Its amount is fixed when it is first called; that of an automatic one may be more before."""
 
     id: str
     order_id: str
     cause: str
     status: str
     amount: int
-    called_amount: int
     currency: str
     tries: int
     lines: list[Pieces]
@@ -44,16 +43,17 @@ async def called(connection: Connection, refund_id: str, remains: int) -> Refund
     row = await connection.fetchrow(
         """
         update refunds
-        set called_amount = coalesce(called_amount, least(amount, $2)), updated_at = now(),
-            status = case when coalesce(called_amount, least(amount, $2)) = 0 then 'canceled' else status end
+        set amount = case when called or $2 = 0 then amount else least(amount, $2) end,
+            status = case when called or $2 > 0 then status else 'canceled' end,
+            called = true, updated_at = now()
         where id = $1
         and status = 'pending'
-        returning id, order_id, cause, status, amount, called_amount, currency, tries, lines, restock
+        returning id, order_id, cause, status, amount, currency, tries, lines, restock
         """,
         refund_id,
         remains,
     )
-    return _refund(row) if row is not None and row["called_amount"] > 0 else None
+    return _refund(row) if row is not None and row["status"] == "pending" else None
 
 
 async def answered(connection: Connection, payment: Payment, refund: Refund, answer: Any) -> Event:
@@ -69,7 +69,7 @@ async def answered(connection: Connection, payment: Payment, refund: Refund, ans
         intent_id=refund.order_id,
         refund_id=refund.id,
         cause=refund.cause,
-        amount=refund.called_amount,
+        amount=refund.amount,
         currency=refund.currency,
         reason=answer.reason,
     )
@@ -77,14 +77,14 @@ async def answered(connection: Connection, payment: Payment, refund: Refund, ans
 
 def paid_back(payment: Payment, refund: Refund) -> Event:
     """The money went back."""
-    payment.refunded += refund.called_amount
+    payment.refunded += refund.amount
     payment.changed = True
     return PaymentRefunded(
         order_id=refund.order_id,
         intent_id=refund.order_id,
         refund_id=refund.id,
         cause=refund.cause,
-        amount=refund.called_amount,
+        amount=refund.amount,
         remaining=payment.remains,
         currency=refund.currency,
         restock=refund.restock,
@@ -102,7 +102,7 @@ async def find(connection: Connection, refund_id: str) -> Refund:
     """A refund that is there. The payment is locked by the caller."""
     row = await connection.fetchrow(
         """
-        select id, order_id, cause, status, amount, called_amount, currency, tries, lines, restock
+        select id, order_id, cause, status, amount, currency, tries, lines, restock
         from refunds
         where id = $1
         """,
@@ -116,7 +116,7 @@ async def kept(connection: Connection, order_id: str) -> int:
     return int(
         await connection.fetchval(
             """
-            select coalesce(sum(coalesce(called_amount, amount)), 0)::bigint
+            select coalesce(sum(amount), 0)::bigint
             from refunds
             where order_id = $1
             and status = 'pending'
@@ -131,7 +131,7 @@ async def try_again(connection: Connection, refund_id: str) -> None:
     await connection.execute(
         """
         update refunds
-        set status = 'pending', tries = tries + 1, called_amount = null, problem = '', updated_at = now()
+        set status = 'pending', tries = tries + 1, called = false, problem = '', updated_at = now()
         where id = $1
         """,
         refund_id,
@@ -166,7 +166,6 @@ async def _end(connection: Connection, refund: Refund, status: str, problem: str
 
 def _refund(row: Any) -> Refund:
     values = dict(row)
-    values["called_amount"] = values["called_amount"] or 0
     for name in ("lines", "restock"):
         values[name] = msgspec.json.decode(values[name], type=list[Pieces])
     return Refund(**values)

@@ -92,7 +92,6 @@ _MONEY = """
     with refunds as (
         select order_id,
             coalesce(sum(amount) filter (where status = 'failed' and cause <> 'staff'), 0) as listed,
-            coalesce(sum(amount) filter (where status = 'settled'), 0) as settled,
             bool_or(status = 'pending') as pending
         from paying.refunds
         group by order_id
@@ -106,7 +105,7 @@ _MONEY = """
         select p.order_id, p.status, i.captured, i.refunded,
             case when i.status = 'outstanding' then i.amount else 0 end as outstanding,
             coalesce(v.total, 0) as invoiced, coalesce(c.amount, 0) as credited,
-            coalesce(r.listed, 0) as listed, coalesce(r.settled, 0) as settled
+            coalesce(r.listed, 0) as listed
         from ordering.progress p
         join paying.payment_intents i on i.order_id = p.order_id
         left join refunds r on r.order_id = p.order_id
@@ -124,8 +123,8 @@ _MONEY = """
     ) as breach
     from money
     where refunded > captured
-    or (status = 'completed' and captured + outstanding - refunded <> invoiced - credited + settled)
-    or (status in ('failed', 'canceled') and captured - refunded > listed + settled)
+    or (status = 'completed' and captured + outstanding - refunded <> invoiced - credited)
+    or (status in ('failed', 'canceled') and captured - refunded > listed)
     or (status in ('failed', 'canceled') and outstanding > 0)
     or (status in ('failed', 'canceled') and invoiced <> credited)
 """

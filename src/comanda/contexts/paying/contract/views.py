@@ -1,16 +1,11 @@
-"""What paying answers."""
+"""What paying answers. Amounts are minor units (cents, yen) with their ISO 4217 currency."""
 
 from datetime import datetime
 from typing import Literal
 
 from pydantic import BaseModel, Field
 
-
-class MoneyView(BaseModel):
-    """An amount in minor units (cents, yen) and its ISO 4217 currency."""
-
-    amount: int
-    currency: str
+from comanda.kernel.money import Money
 
 
 class PaymentIntentView(BaseModel):
@@ -24,10 +19,10 @@ class PaymentIntentView(BaseModel):
     waits_for: Literal["provider", "payer", "receipt", "stock", "delivery"] | None = Field(
         description="Whom or what an open payment waits for."
     )
-    amount: MoneyView
-    captured: MoneyView
-    refunded: MoneyView
-    outstanding: MoneyView
+    amount: Money
+    captured: Money
+    refunded: Money
+    outstanding: Money
     reason: str | None = Field(description="Why it failed or was voided.")
     deadline: datetime | None
     created_at: datetime
@@ -52,7 +47,7 @@ class RefundView(BaseModel):
         description="failed: the provider refused, staff have to see to it; canceled: nothing was left to send back;"
         " settled: staff paid it by other means."
     )
-    amount: MoneyView
+    amount: Money
     reason: str
     problem: str | None = Field(description="Why the provider refused, or how staff settled it.")
     tries: int

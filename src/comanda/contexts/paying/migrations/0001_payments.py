@@ -56,7 +56,7 @@ def upgrade() -> None:
             status text not null default 'pending'
                 check (status in ('pending', 'succeeded', 'failed', 'canceled', 'settled')),
             amount bigint not null check (amount > 0),
-            called_amount bigint check (called_amount between 0 and amount),
+            called boolean not null default false,
             currency text not null,
             source text not null default '',
             reason text not null default '',
@@ -69,7 +69,7 @@ def upgrade() -> None:
             created_at timestamptz not null default now(),
             updated_at timestamptz not null default now()
         );
-        comment on column refunds.called_amount is 'what is asked for, fixed before the first call';
+        comment on column refunds.called is 'the amount is fixed: the provider may have been asked for it';
         comment on column refunds.status is 'canceled: nothing was left; settled: staff paid it by other means';
         create unique index refunds_once on refunds (order_id, cause, source) where cause <> 'staff';
         create index refunds_order on refunds (order_id, id);
