@@ -1,8 +1,10 @@
 """A whole shop in a test: every service in one process on a real database, with products and stock."""
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import asyncpg
@@ -32,6 +34,7 @@ class Shop:
     def __init__(self, services: Services, database: Database) -> None:
         self.services = services
         self.database = database
+        self._fresh = itertools.count(1)
 
     async def stock(self, products: dict[str, int], *, price: int = 1999) -> None:
         """Products, each at the same price in EUR, with so many pieces on hand."""
@@ -48,6 +51,12 @@ class Shop:
         pieces = [{"sku": sku, "delta": count, "reason": "received"} for sku, count in products.items() if count]
         if pieces:
             await self.post("stocking", "/stock/adjustments", {"adjustments": pieces}, by=ADMIN)
+
+    async def product(self, pieces: int, *, price: int = 1999) -> str:
+        """A new product with so many pieces on hand; answers its sku."""
+        sku = f"SKU-{next(self._fresh):04}"
+        await self.stock({sku: pieces}, price=price)
+        return sku
 
     def body(
         self, lines: dict[str, int], *, method: str = "card", token: str | None = None, **more: Any
@@ -132,6 +141,69 @@ class Shop:
         found = await self.audit()
         assert found.clean, found.as_json()
 
+    async def items(self, service: str, path: str, order_id: str, **filters: str) -> list[dict[str, Any]]:
+        """What a service lists for an order, oldest first."""
+        query = {"order_id": order_id, "limit": 200, **filters}
+        answer = await self.services.call(service, STAFF)("GET", path, query=query)
+        assert answer.status == 200, answer.body
+        return list(reversed(answer.json()["items"]))
+
+    async def payment(self, order_id: str) -> dict[str, Any]:
+        """What paying says about an order."""
+        payment: dict[str, Any] = await self.get("paying", f"/payment-intents/{order_id}")
+        return payment
+
+    async def shipment(self, order_id: str) -> dict[str, Any]:
+        """The order's parcel."""
+        (parcel,) = [s for s in await self.items("shipping", "/shipments", order_id) if s["kind"] == "outbound"]
+        return parcel
+
+    async def returns_of(self, order_id: str) -> list[dict[str, Any]]:
+        """The parcels that come back."""
+        return [s for s in await self.items("shipping", "/shipments", order_id) if s["kind"] == "return"]
+
+    async def invoice(self, order_id: str) -> dict[str, Any]:
+        """The order's invoice or draft."""
+        (invoice,) = await self.items("billing", "/invoices", order_id)
+        return invoice
+
+    async def credits(self, order_id: str) -> list[tuple[str, int]]:
+        """The order's credit notes: cause and amount."""
+        notes = await self.items("billing", "/credit-notes", order_id)
+        return [(note["cause"], note["amount"]["amount"]) for note in notes]
+
+    async def refunds(self, order_id: str) -> list[dict[str, Any]]:
+        """The order's refunds."""
+        return await self.items("paying", "/refunds", order_id)
+
+    async def messages(self, order_id: str) -> list[tuple[str, str]]:
+        """What the buyer was told by e-mail: milestone and status."""
+        log = await self.items("notifying", "/notifications", order_id)
+        return [(m["milestone"], m["status"]) for m in log if m["channel"] == "email" and m["copy_number"] == 0]
+
+    async def events(self, order_id: str) -> list[str]:
+        """The names of all events about an order, in log order."""
+        async with self.sql() as connection:
+            rows = await connection.fetch(
+                "select split_part(type, '.', 3) as name from messaging.log where subject = $1 order by position",
+                order_id,
+            )
+        return [row["name"] for row in rows]
+
+    async def statuses(self, order_id: str) -> list[str]:
+        """The states that an order went through."""
+        page = await self.get("ordering", f"/orders/{order_id}/timeline")
+        return [entry["changes"]["status"] for entry in page["items"] if "status" in entry["changes"]]
+
+    async def cancel(self, order_id: str, *, by: Principal = STAFF) -> Answer:
+        """POST /orders/{id}/cancel."""
+        return await self.call("ordering", "POST", f"/orders/{order_id}/cancel", by=by)
+
+    async def move_parcel(self, order_id: str, move: str, body: Any = None) -> Answer:
+        """POST /shipments/{id}/dispatch and the like, for the order's parcel."""
+        parcel = await self.shipment(order_id)
+        return await self.call("shipping", "POST", f"/shipments/{parcel['id']}/{move}", body)
+
     async def level(self, sku: str) -> tuple[int, int]:
         """Pieces on hand, pieces reserved."""
         level = await self.get("stocking", f"/stock/{sku}")
@@ -161,8 +233,12 @@ class Shop:
                 await asyncio.sleep(0.05)
 
 
+PROMPT = tuple(replace(context, linger_s=0.0) for context in CONTEXTS)
+"""All contexts; reports, which take their time, are up to date at once: an audit waits for them."""
+
+
 @asynccontextmanager
 async def open_shop(database: Database) -> AsyncIterator[Shop]:
     """The shop, closed afterwards."""
-    async with running(database, CONTEXTS) as services:
+    async with running(database, PROMPT) as services:
         yield Shop(services, database)
