@@ -6,6 +6,7 @@ import random
 import pytest
 
 from tests.support.disturbances import holding
+from tests.support.listener import until
 from tests.support.services import customer
 from tests.support.shop import Shop
 
@@ -114,10 +115,13 @@ async def test_a_cancel_that_meets_the_dispatch_at_shipping_is_refused_and_the_o
 async def _waits_for_a_lock(shop: Shop) -> None:
     """Until somebody waits for the lock that the test holds."""
     async with shop.sql() as connection:
-        while not await connection.fetchval(
-            "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
-        ):
-            await asyncio.sleep(0.01)
+
+        async def waiting() -> int:
+            return await connection.fetchval(
+                "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+            )
+
+        await until(waiting, bool)
 
 
 async def test_canceling_twice_changes_nothing_and_a_failed_order_has_nothing_to_cancel(shop: Shop) -> None:

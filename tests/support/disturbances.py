@@ -22,7 +22,7 @@ HELD_BY = {
 
 @asynccontextmanager
 async def holding(shop: Shop, service: str) -> AsyncIterator[None]:
-    """The service reads, and writes nothing, until the block ends: its transactions wait for a lock, again and again."""
+    """The service writes nothing until the block ends: its transactions wait for a lock, again and again."""
     async with shop.sql() as connection, connection.transaction():
         await connection.execute(f"lock table {HELD_BY[service]} in exclusive mode")
         yield
