@@ -24,19 +24,27 @@ _ONE = (
 """
 )
 
+# One statement for each way to the rows: a plan kept for all callers must not scan the table for one order.
 _MANY = (
     _INTENT
     + """
-    where status <> 'expected'
-    and ($1::text is null or customer_id = $1)
-    and ($2::uuid is null or order_id = $2)
-    and ($3::text is null or status = $3)
-    and ($4::text is null or method = $4)
-    and ($5::uuid is null or order_id < $5)
-    order by order_id desc
-    limit $6
+    where order_id < $1
+    and status <> 'expected'
+    and ($3::text is null or customer_id = $3)
+    and ($4::text is null or status = $4)
+    and ($5::text is null or method = $5)
 """
 )
+_IN_ORDER = """
+    order by order_id desc
+    limit $2
+"""
+_ALL = _MANY + _IN_ORDER
+_OF_ORDER = _MANY + "and order_id = $6" + _IN_ORDER
+_OF_CUSTOMER = _MANY + "and customer_id = $6" + _IN_ORDER
+_BY_HAND = _MANY + "and method <> 'card' and method = $6" + _IN_ORDER
+
+_BEFORE_ALL = "ffffffff-ffff-ffff-ffff-ffffffffffff"
 
 _REFUND = """
     select refunds.id, refunds.order_id, cause, refunds.status, refunds.amount,
@@ -56,14 +64,19 @@ _ONE_REFUND = (
 _MANY_REFUNDS = (
     _REFUND
     + """
-    where ($1::text is null or customer_id = $1)
-    and ($2::uuid is null or refunds.order_id = $2)
-    and ($3::text is null or refunds.status = $3)
-    and ($4::uuid is null or refunds.id < $4)
-    order by refunds.id desc
-    limit $5
+    where refunds.id < $1
+    and ($3::text is null or customer_id = $3)
+    and ($4::text is null or refunds.status = $4)
 """
 )
+_REFUNDS_IN_ORDER = """
+    order by refunds.id desc
+    limit $2
+"""
+_ALL_REFUNDS = _MANY_REFUNDS + _REFUNDS_IN_ORDER
+_REFUNDS_OF_ORDER = _MANY_REFUNDS + "and refunds.order_id = $5" + _REFUNDS_IN_ORDER
+_REFUNDS_OF_CUSTOMER = _MANY_REFUNDS + "and customer_id = $5" + _REFUNDS_IN_ORDER
+_REFUNDS_IN_STATUS = _MANY_REFUNDS + "and refunds.status = $5" + _REFUNDS_IN_ORDER
 
 
 async def intent(connection: Connection, intent_id: str, owner: str | None) -> PaymentIntentView:
@@ -85,7 +98,15 @@ async def intents(
     limit: int,
 ) -> list[PaymentIntentView]:
     """Payments, newest order first."""
-    rows = await connection.fetch(_MANY, owner, order_id, status, method, before, limit)
+    filters = (before or _BEFORE_ALL, limit, owner, status, method)
+    if order_id is not None:
+        rows = await connection.fetch(_OF_ORDER, *filters, order_id)
+    elif owner is not None:
+        rows = await connection.fetch(_OF_CUSTOMER, *filters, owner)
+    elif method not in (None, "card"):
+        rows = await connection.fetch(_BY_HAND, *filters, method)
+    else:
+        rows = await connection.fetch(_ALL, *filters)
     return [intent_view(row) for row in rows]
 
 
@@ -107,7 +128,15 @@ async def refunds(
     limit: int,
 ) -> list[RefundView]:
     """Refunds, newest first."""
-    rows = await connection.fetch(_MANY_REFUNDS, owner, order_id, status, before, limit)
+    filters = (before or _BEFORE_ALL, limit, owner, status)
+    if order_id is not None:
+        rows = await connection.fetch(_REFUNDS_OF_ORDER, *filters, order_id)
+    elif owner is not None:
+        rows = await connection.fetch(_REFUNDS_OF_CUSTOMER, *filters, owner)
+    elif status is not None:
+        rows = await connection.fetch(_REFUNDS_IN_STATUS, *filters, status)
+    else:
+        rows = await connection.fetch(_ALL_REFUNDS, *filters)
     return [refund_view(row) for row in rows]
 
 

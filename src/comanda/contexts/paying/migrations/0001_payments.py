@@ -73,7 +73,7 @@ def upgrade() -> None:
         comment on column refunds.status is 'canceled: nothing was left; settled: staff paid it by other means';
         create unique index refunds_once on refunds (order_id, cause, source) where cause <> 'staff';
         create index refunds_order on refunds (order_id, id);
-        create index refunds_open on refunds (status, id) where status in ('pending', 'failed');
+        create index refunds_status on refunds (status, id);
 
         create table provider_charges (
             key text collate "C" primary key,
