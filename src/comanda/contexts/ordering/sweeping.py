@@ -63,16 +63,24 @@ _SETTLE = """
 async def sweep_orders(service: Service) -> None:
     """Until the service stops: end what has run out, drive on what is stuck, a piece at a time."""
     while not await service.pause(PAUSE_S):
-        if service.pacing_current_for_s() < service.settings[CURRENT_FOR]:
-            continue
         try:
-            while await sweep_piece(service) == PIECE:
-                pass
-            await settle_unstuck(service)
+            await sweep(service)
         except Exception as error:
             if not is_transient(error):
                 raise
             _logger.warning("ordering.sweep_tried_again", error=str(error))
+
+
+async def sweep(service: Service) -> int:
+    """One pass over all that is due, unless good orders may still wait to be read; how many orders were judged."""
+    if service.pacing_current_for_s() < service.settings[CURRENT_FOR]:
+        return 0
+    swept = last = await sweep_piece(service)
+    while last == PIECE:
+        last = await sweep_piece(service)
+        swept += last
+    await settle_unstuck(service)
+    return swept
 
 
 async def sweep_piece(service: Service) -> int:
