@@ -176,7 +176,7 @@ async def test_whatever_happens_it_adds_up(database: Database, line: BadLine, bl
         start = datetime.now(UTC)
         minutes = itertools.count()
         paying.service.transactions.clock = lambda: start + timedelta(minutes=next(minutes))
-        for seed in range(block * 40, block * 40 + 40):
+        for seed in range(block * 75, block * 75 + 75):
             await paying.rows("update sweeps set judged_until = $1", start + timedelta(minutes=next(minutes)))
             program = Program(paying, line, seed)
             try:

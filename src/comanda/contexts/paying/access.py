@@ -17,6 +17,7 @@ ACCESS: AccessTable = {
     "GET /refunds/{refund_id}": SIGNED_IN_OWNER,
     "POST /refunds/{refund_id}/retry": staff(REFUNDS),
     "POST /refunds/{refund_id}/settle": staff(REFUNDS),
+    "POST /comparisons": staff(PAYMENTS),
     "GET /webhooks/{provider}": ADMIN,
     "POST /webhooks/{provider}": ANYONE,
 }

@@ -8,10 +8,17 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from comanda.contexts.paying import open_payment, queries, refund_payment, webhooks
-from comanda.contexts.paying.contract.views import AcceptedView, PaymentIntentView, RefundView, WebhookView
+from comanda.contexts.paying.compare_with_provider import PIECE, compare, key_in
+from comanda.contexts.paying.contract.views import (
+    AcceptedView,
+    ComparisonView,
+    PaymentIntentView,
+    RefundView,
+    WebhookView,
+)
 from comanda.contexts.paying.ordered import read_ordered
 from comanda.contexts.paying.provider import Answer, ProviderUnreachable
-from comanda.contexts.paying.requests import OpenPaymentBody, RefundBody, SettleBody
+from comanda.contexts.paying.requests import ComparisonBody, OpenPaymentBody, RefundBody, SettleBody
 from comanda.contexts.paying.till import till_of
 from comanda.kernel.ids import is_id
 from comanda.messaging.service import Call, CallDep
@@ -179,6 +186,12 @@ async def settle_refund(refund_id: RefundId, body: SettleBody, call: CallDep) ->
         return await queries.refund(work.connection, str(refund_id), None)
 
     return await call.once(effect)
+
+
+@router.post("/comparisons")
+async def compare_with_provider(body: ComparisonBody, call: CallDep) -> ComparisonView:
+    """Compare payments with the provider's own list, 200 charges at a time; money that was missed may be taken over."""
+    return await compare(call.service, key_in(body.cursor), PIECE, heal=body.heal)
 
 
 @router.get("/webhooks/{provider}")

@@ -4,6 +4,7 @@ from secrets import token_bytes
 
 from comanda.contexts.paying.access import ACCESS
 from comanda.contexts.paying.api import router
+from comanda.contexts.paying.compare_with_provider import PER_MINUTE, compare_in_the_background
 from comanda.contexts.paying.deadlines import watch_deadlines
 from comanda.contexts.paying.reactions import reactions
 from comanda.contexts.paying.till import call_the_provider, make_load, till_of
@@ -28,6 +29,7 @@ card = Context(
     make_load=make_load,
     pacing=True,
     start=start,
-    background=(call_the_provider, watch_deadlines),
+    settings=(PER_MINUTE,),
+    background=(call_the_provider, watch_deadlines, compare_in_the_background),
     description="Payment intents, captures, voids and refunds, behind a provider port.",
 )

@@ -93,6 +93,13 @@ class RefundBody(Body):
         )
 
 
+class ComparisonBody(Body):
+    """Which piece of the provider's list to compare, and whether to heal what can be healed."""
+
+    cursor: Annotated[str, StringConstraints(max_length=500)] | None = None
+    heal: bool = False
+
+
 class SettleBody(Body):
     """How a refund that the provider refused was paid."""
 

@@ -69,3 +69,19 @@ class AcceptedView(BaseModel):
     """A webhook was taken in."""
 
     accepted: bool
+
+
+class PaymentMismatchView(BaseModel):
+    """Where the provider's own list and a payment disagree. `healed`: money that was missed is taken over now."""
+
+    intent_id: str
+    problem: str
+    healed: bool
+
+
+class ComparisonView(BaseModel):
+    """A piece of the comparison with the provider's own list. `next_cursor` is null after its last charge."""
+
+    compared: int
+    mismatches: list[PaymentMismatchView]
+    next_cursor: str | None

@@ -103,6 +103,13 @@ def upgrade() -> None:
         );
         insert into sweeps values ('payment_deadlines', now());
 
+        create table compared (
+            only_row boolean primary key default true check (only_row),
+            upto text not null default ''
+        );
+        insert into compared default values;
+        comment on table compared is 'the key in the provider''s list up to which payments have been compared';
+
         create table secrets (
             name text primary key,
             value text not null
