@@ -78,6 +78,33 @@ def let_time_pass(shop: Shop, **ahead: float) -> None:
         service.pacing_current_for_s = lambda: 3_600.0
 
 
+async def give_up(shop: Shop, service: str, order_id: str) -> None:
+    """Discard all letters of an order: what they said never has an effect in the service."""
+    for letter in await parked(shop, service, order_id):
+        await shop.post(service, f"/dead-letters/{letter['id']}/discard")
+
+
+async def say_again(shop: Shop, order_id: str) -> int:
+    """Publish every event about an order once more, word for word; answers how many."""
+    async with shop.sql() as connection, connection.transaction():
+        said = await connection.fetchval(
+            """
+            with again as (
+                insert into messaging.log (type, subject, trace, actor, person, data, personal)
+                select type, subject, trace, actor, person, data, personal
+                from messaging.log
+                where subject = $1
+                order by position
+                returning 1
+            )
+            select count(*) from again
+            """,
+            order_id,
+        )
+    shop.services.process.reader.wake()
+    return int(said)
+
+
 async def parked(shop: Shop, service: str, order_id: str) -> list[dict[str, Any]]:
     """Wait until the service has parked events of the order; answers its letters, newest first."""
 
