@@ -20,7 +20,7 @@ FEED_EVENTS = 20_000
 FEED_WINDOWS = 2_000
 POLL_S = 1.0
 
-LINGER_S = 0.02
+LINGER_S = 0.04
 LINGER_EVENTS = 60
 """Under load, a window that held this many events is followed by a pause, so that the next one holds more.
 

@@ -23,7 +23,7 @@ async def start(service: Service) -> None:
     service.state["secret"] = secret
     service.state["recent"] = recent
     service.state["pricing"] = pricing
-    service.state["intake"] = Intake(placer.place_group)
+    service.state["intake"] = Intake(placer.place_group, at_once=int(__import__("os").environ.get("ATONCE", "1")))
     quoter = Quoter(pricing, service.settings)
     service.state["quotes"] = Intake(quoter.quote_group)
     watch = OrderWatch(service)
