@@ -7,7 +7,7 @@ from tests.support.shop import Shop, open_shop
 
 BREAKS = {
     1: (
-        "update ordering.progress set status = 'paid', deadline = null",
+        "update ordering.progress set status = 'paid', deadline = now() - interval '1 hour', completed_at = null",
         "delete from messaging.log where type = 'comanda.ordering.OrderCreated.v1'",
     ),
     2: (
@@ -20,7 +20,8 @@ BREAKS = {
         "delete from paying.provider_charges",
     ),
     4: (
-        "alter table ordering.lines drop constraint lines_check; update ordering.lines set gross = gross + 1, net = net + 1",
+        "alter table ordering.lines drop constraint lines_check;"
+        "update ordering.lines set gross = gross + 1, net = net + 1",
     ),
     5: ("update billing.counters set last = last + 1",),
     6: ("delete from shipping.shipments",),

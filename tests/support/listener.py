@@ -18,7 +18,6 @@ from comanda.messaging.recorded import Outgoing, Recorded
 from comanda.messaging.unit_of_work import UnitOfWork
 from comanda.platform.database import connect
 
-
 T = TypeVar("T")
 
 

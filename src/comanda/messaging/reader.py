@@ -6,6 +6,7 @@ commits it rolled back, and a remembered snapshot would skip them.
 """
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 
@@ -197,10 +198,8 @@ class Reader:
                 await asyncio.sleep(LINGER_S)
             if size:
                 continue
-            try:
+            with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), self._poll_s)
-            except TimeoutError:
-                pass
 
     async def _read_window(self) -> int:
         async with self._using:
