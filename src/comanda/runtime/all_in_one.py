@@ -73,6 +73,8 @@ class AllInOne:
 
     async def stop(self) -> None:
         """Take no more requests, finish, commit, stop PostgreSQL."""
+        for service in self.process.services.values():
+            service.stopping.set()  # streams that stay open for as long as their clients end now
         if self._server is not None and self._serving is not None:
             self._server.should_exit = True
             await self._serving

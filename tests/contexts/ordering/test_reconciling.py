@@ -86,6 +86,7 @@ async def test_orders_that_are_not_at_rest_or_parked_are_left_alone(shop: Desk, 
 
 async def test_staff_compare_piece_by_piece(shop: Desk, orders: dict[str, str]) -> None:
     await shop.run("update progress set updated_at = updated_at - interval '1 hour'")
+    await shop.run("update orders set created_at = created_at - interval '1 hour'")
     first = (await shop.staff("POST", "/comparisons", {"limit": 3})).checked().json()
     assert (first["compared"], first["mismatches"]) == (3, [])
     second = (await shop.staff("POST", "/comparisons", {"limit": 3, "cursor": first["next_cursor"]})).checked().json()

@@ -5,9 +5,14 @@ The tombstone stays, so that no import brings back what was forgotten.
 
 from dataclasses import replace
 
+import structlog
+
 from comanda.contexts.ordering.record import Record
 from comanda.messaging.log import Connection
 from comanda.messaging.service import Service
+from comanda.platform.database import is_transient
+
+_logger = structlog.get_logger(__name__)
 
 PIECE = 1_000
 PAUSE_S = 5.0
@@ -67,9 +72,14 @@ async def remember(connection: Connection, customer_ids: list[str]) -> None:
 async def erase_customers(service: Service) -> None:
     """Work off the erasures, for as long as the service runs."""
     while not await service.pause(PAUSE_S):
-        async with service.database.acquire() as connection:
-            while await erase_piece(connection) == PIECE:
-                pass
+        try:
+            async with service.database.acquire() as connection:
+                while await erase_piece(connection) == PIECE:
+                    pass
+        except Exception as error:
+            if not is_transient(error):
+                raise
+            _logger.warning("ordering.erasing_tried_again", error=str(error))
 
 
 async def erase_piece(connection: Connection) -> int:

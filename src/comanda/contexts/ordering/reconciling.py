@@ -29,8 +29,8 @@ from comanda.messaging.unit_of_work import UnitOfWork
 from comanda.platform.database import is_transient
 from comanda.platform.http.pages import encode_cursor
 
-PIECE = 50
-AT_ONCE = 4
+PIECE = 10
+AT_ONCE = 2
 RESTS_FOR = timedelta(minutes=5)
 PER_MINUTE = "ordering.compare_per_minute"
 COMPARED = "compare"
@@ -44,6 +44,7 @@ _AT_REST = """
     from orders o
     join progress p on p.order_id = o.id
     where o.number > $1
+    and o.number <= (select number from orders where created_at < $2 order by created_at desc limit 1)
     and p.managed
     and p.status in ('completed', 'failed', 'canceled')
     and not p.cancel_requested
