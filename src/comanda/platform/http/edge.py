@@ -13,7 +13,7 @@ from comanda.kernel.errors import ComandaError
 from comanda.kernel.ids import new_trace
 from comanda.platform.http.limits import BODILESS, Limits, Refused
 from comanda.platform.http.metrics import Measured
-from comanda.platform.http.problems import problem_of, problem_of_defect
+from comanda.platform.http.problems import problem_of, problem_of_failure
 from comanda.platform.http.routing import Handler, HotRoute
 
 TRACE = "comanda.trace"
@@ -50,7 +50,7 @@ class Edge:
         scope[TRACE] = trace
         structlog.contextvars.bind_contextvars(trace=trace)
         header = (b"trace-id", trace.encode())
-        status = 500
+        status = 0
 
         async def answer(message: Message) -> None:
             nonlocal status
@@ -69,8 +69,11 @@ class Edge:
                 await self._answer_hot(hot, scope, receive, answer)
         except Refused as refused:
             await refused.answer(scope, receive, answer)
+        except Exception:
+            if status != 500:  # else the framework has logged and answered it, and raises it once more for the server
+                raise
         finally:
-            self._measured.answered(scope, status, time.perf_counter() - begun)
+            self._measured.answered(scope, status or 500, time.perf_counter() - begun)
 
     async def _answer_hot(self, hot: tuple[Handler, HotRoute], scope: Scope, receive: Receive, send: Send) -> None:
         handle, scope["route"] = hot
@@ -81,7 +84,7 @@ class Edge:
         except ComandaError as error:
             response = problem_of(error)
         except Exception as error:
-            response = problem_of_defect(request, error)
+            response = problem_of_failure(request, error)
         await response(scope, receive, send)
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import asyncpg
 import msgspec
 import structlog
 from fastapi import FastAPI, Request
@@ -11,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from comanda.kernel.errors import ComandaError, TooMany, Unavailable
+from comanda.platform.database import is_statement_timeout, is_transient
 
 _logger = structlog.get_logger(__name__)
 
@@ -93,14 +95,30 @@ async def _http_error(_: Request, error: Exception) -> Response:
     return problem(error.status_code, code, str(error.detail), dict(error.headers or {}))
 
 
-def problem_of_defect(request: Request, error: Exception) -> Response:
-    """500: a defect of ours, logged with its trace; the answer tells nothing of it."""
+def problem_of_failure(request: Request, error: Exception) -> Response:
+    """What is not an error of the business: 503 for a database that is away or too busy, else 500, a defect of ours.
+
+    Both are logged with their trace; the answer tells nothing of it. After a lost connection nobody knows whether the
+    last transaction has committed, so the caller is told to send the request again rather than that it failed.
+    """
+    if is_transient(error) or is_statement_timeout(error):
+        _logger.warning("request.database_away", method=request.method, path=request.url.path, error=str(error))
+        return problem_of(Unavailable(_ASK_AGAIN, retry_after=1))
     _logger.error("request.failed", method=request.method, path=request.url.path, exc_info=error)
-    return problem(500, "internal", "Something went wrong on our side. Nothing was changed.")
+    return problem(500, "internal", "Something went wrong on our side.")
 
 
-async def _defect(request: Request, error: Exception) -> Response:
-    return problem_of_defect(request, error)
+_ASK_AGAIN = (
+    "The database does not answer just now. Send the request again, with the same Idempotency-Key if it has one:"
+    " it may have been done already."
+)
+
+_OF_THE_DATABASE = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, EOFError)
+"""What may be transient; the framework answers these without raising them again."""
+
+
+async def _failure(request: Request, error: Exception) -> Response:
+    return problem_of_failure(request, error)
 
 
 def add_error_handlers(app: FastAPI) -> None:
@@ -108,4 +126,6 @@ def add_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(ComandaError, _comanda_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_error)
-    app.add_exception_handler(Exception, _defect)
+    for kind in _OF_THE_DATABASE:
+        app.add_exception_handler(kind, _failure)
+    app.add_exception_handler(Exception, _failure)
