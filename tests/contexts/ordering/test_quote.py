@@ -8,7 +8,7 @@ import pytest
 from comanda.contexts.ordering.contract.views import QuoteView
 from comanda.contexts.ordering.payment_rules import COUNTRIES, CURRENCIES, MOST
 from tests.contexts.ordering.desk import Desk
-from tests.contexts.ordering.flow import ADDRESS, goods, order_body, settled
+from tests.contexts.ordering.flow import ADDRESS, goods, order_body, order_in_shop, settled, until
 from tests.support.services import STAFF, Caller, customer
 
 
@@ -147,3 +147,26 @@ async def test_what_is_no_question_is_refused(shop: Desk, body: dict[str, Any]) 
 async def test_a_full_address_is_taken_as_well(shop: Desk) -> None:
     await goods(shop, A=10)
     assert (await ask(shop, ("A", 1), shipping_address=ADDRESS)).valid
+
+
+async def test_a_company_of_another_eu_country_owes_the_vat_itself(shop: Desk) -> None:
+    await goods(shop, A=10)
+    company = ADDRESS | {"company": "Loja Lda", "vat_id": "PT123456789"}
+    taxed = await ask(shop, ("A", 1), shipping_address=company)
+    assert taxed.totals is not None
+    assert taxed.totals.tax.amount > 0
+    shop.service.settings.set("shop.country", '"DE"')
+    shop.services.process.services["billing"].settings.set("shop.country", '"DE"')
+    quote = await ask(shop, ("A", 1), shipping_address=company)
+    assert quote.totals is not None
+    assert (quote.totals.tax.amount, quote.totals.total) == (0, taxed.totals.total)
+    order_id = await order_in_shop(shop, ("A", 1), shipping_address=company)
+    order = await until(shop, order_id, "completed")
+    assert order["totals"]["tax"]["amount"] == 0
+    await settled(shop)
+    invoices = shop.services.call("billing", STAFF)
+    (invoice,) = (await invoices("GET", "/invoices", query={"order_id": order_id})).json()["items"]
+    assert invoice["treatment"] == "reverse_charge"
+    private = await ask(shop, ("A", 1), shipping_address=ADDRESS)
+    assert private.totals is not None
+    assert private.totals.tax.amount > 0

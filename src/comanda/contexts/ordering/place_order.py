@@ -91,7 +91,10 @@ class OrderPlacer:
                     results[command.id] = CartUnavailable("The cart is closed.")
                     continue
                 pieces = tuple(cart.items)
-            baskets[command.id] = Basket(pieces, command.country, command.postal_code, command.shipping_method)
+            party = command.buyer.billing_address or command.buyer.shipping_address
+            baskets[command.id] = Basket(
+                pieces, command.country, command.postal_code, command.shipping_method, party.company, party.vat_id
+            )
         products = await self._pricing.products(baskets.values())
         priced = []
         for command in commands:

@@ -1,12 +1,12 @@
 """Live prices, shipping and VAT for baskets: asked of the other services once for many baskets."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from comanda.contexts.billing.contract.client import BillingClient
-from comanda.contexts.billing.contract.vat import TaxableLine, tax_of
+from comanda.contexts.billing.contract.vat import TaxableLine, is_reverse_charge, tax_of
 from comanda.contexts.carting.contract.client import CartingClient
 from comanda.contexts.cataloging.contract.client import CatalogingClient
 from comanda.contexts.cataloging.contract.views import ProductView
@@ -24,24 +24,32 @@ from comanda.kernel.goods import Pieces
 from comanda.kernel.money import Money
 from comanda.platform.outbound import Outbound
 
+SELLER_COUNTRY = "shop.country"
+
 FRESH_S = 5.0
 """How long shipping rates and VAT rates are used before they are asked for again. Prices are always live."""
 
 
 @dataclass(frozen=True, slots=True)
 class Basket:
-    """What is to be priced: pieces, where they go, and how (None: the cheapest way)."""
+    """What is to be priced: pieces, where they go, and how (None: the cheapest way).
+
+    `company` and `vat_id` are the buyer's: a company in another EU country may owe the VAT itself.
+    """
 
     pieces: tuple[Pieces, ...]
     country: str
     postal_code: str
     shipping_method: str | None = None
+    company: str = ""
+    vat_id: str = ""
 
 
 class Pricing:
     """Prices baskets with one call to each service, however many they are."""
 
-    def __init__(self, outbound: Callable[[str], Outbound]) -> None:
+    def __init__(self, outbound: Callable[[str], Outbound], settings: Mapping[str, Any]) -> None:
+        self._settings = settings
         self._carting = CartingClient(outbound("carting"))
         self._cataloging = CatalogingClient(outbound("cataloging"))
         self._billing = BillingClient(outbound("billing"))
@@ -63,11 +71,19 @@ class Pricing:
         """What a basket costs. Raises ProductUnavailable, NoSuchShippingMethod, Invalid."""
         currency = _currency(basket, products)
         await self._refresh_tax_rates()
-        rates = self._tax_rates.get(basket.country, {})
+        rates = self._rates_for(basket)
         weight_g = sum(products[piece.sku].weight_g * piece.quantity for piece in basket.pieces)
         subtotal = sum(products[piece.sku].price.amount * piece.quantity for piece in basket.pieces)
         way = await self._way(basket, weight_g, Money(subtotal, currency))
         return _totals(basket, products, rates, currency, subtotal, way)
+
+    def _rates_for(self, basket: Basket) -> dict[str, int]:
+        """The rates of the destination; none where the buyer owes the VAT, the price unchanged."""
+        if basket.vat_id and is_reverse_charge(
+            self._tax_rates, self._settings[SELLER_COUNTRY], basket.country, basket.company, basket.vat_id
+        ):
+            return {}
+        return self._tax_rates.get(basket.country, {})
 
     async def _refresh_tax_rates(self) -> None:
         if time.monotonic() > self._tax_rates_until:

@@ -4,7 +4,7 @@ Nothing is taken or set aside. Requests that arrive while a lookup is under way 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -32,6 +32,8 @@ class AskQuote:
     postal_code: str
     shipping_method: str | None
     payment_method: str | None
+    company: str = ""
+    vat_id: str = ""
 
 
 class AnsweredProblem(msgspec.Struct, frozen=True):
@@ -132,14 +134,19 @@ class Quoter:
         problems: list[AnsweredProblem],
     ) -> Totals:
         """With the shipping method asked for, or with the cheapest one when that does not serve the address."""
-        country = question.country or ""
+        basket = Basket(
+            pieces,
+            question.country or "",
+            question.postal_code,
+            question.shipping_method,
+            question.company,
+            question.vat_id,
+        )
         try:
-            return await self._pricing.totals(
-                Basket(pieces, country, question.postal_code, question.shipping_method), products
-            )
+            return await self._pricing.totals(basket, products)
         except NoSuchShippingMethod as error:
             problems.append(AnsweredProblem(error.code, error.detail))
-            return await self._pricing.totals(Basket(pieces, country, question.postal_code), products)
+            return await self._pricing.totals(replace(basket, shipping_method=None), products)
 
     def _check_payment(self, question: AskQuote, totals: Totals, problems: list[AnsweredProblem]) -> None:
         if question.payment_method is None:

@@ -93,9 +93,10 @@ class DestinationBody(Body):
 
 
 class QuoteBody(BasketBody):
-    """What would this cost, sent there?"""
+    """What would this cost, sent there? The billing address tells who owes the VAT, if it is another."""
 
     shipping_address: DestinationBody | None = None
+    billing_address: DestinationBody | None = None
     shipping_method: ShortText | None = None
     payment_method: PaymentMethodBody | None = None
 
@@ -157,6 +158,7 @@ async def command_of(request: Request, body: PlaceOrderBody) -> PlaceOrder:
 def question_of(request: Request, body: QuoteBody) -> AskQuote:
     """The question of a POST /checkout."""
     destination = body.shipping_address
+    party = body.billing_address or destination
     return AskQuote(
         principal=call_of(request).principal,
         cart_id=body.cart_id,
@@ -165,6 +167,8 @@ def question_of(request: Request, body: QuoteBody) -> AskQuote:
         postal_code=destination.postal_code if destination else "",
         shipping_method=body.shipping_method,
         payment_method=body.payment_method.type if body.payment_method else None,
+        company=party.company if party else "",
+        vat_id=party.vat_id if party else "",
     )
 
 

@@ -1,11 +1,27 @@
 """The settings of ordering."""
 
+import re
+
 from comanda.contexts.ordering.payment_rules import PAYMENT_SETTINGS
+from comanda.contexts.ordering.pricing import SELLER_COUNTRY
 from comanda.contexts.ordering.reconciling import PER_MINUTE
 from comanda.contexts.ordering.sweeping import CURRENT_FOR, REDRIVE_AFTER
 from comanda.messaging.settings import Setting
 
+
+def _country_or_none(code: str) -> None:
+    if not re.fullmatch(r"([A-Z]{2})?", code):
+        raise ValueError("the shop's country is two capital letters (ISO 3166 alpha-2), or empty")
+
+
 SETTINGS = (
+    Setting(
+        SELLER_COUNTRY,
+        str,
+        "",
+        "The country the shop sells from. Companies in other EU countries then owe the VAT themselves; empty: nobody.",
+        check=_country_or_none,
+    ),
     Setting(
         "ordering.notification_failure",
         str,

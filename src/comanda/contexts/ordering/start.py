@@ -18,7 +18,7 @@ async def start(service: Service) -> None:
         )
         secret = await work.connection.fetchval("select value from secrets where name = 'access_token'")
     recent = RecentOrders()
-    pricing = Pricing(service.outbound)
+    pricing = Pricing(service.outbound, service.settings)
     placer = OrderPlacer(service, pricing, recent, secret)
     service.state["secret"] = secret
     service.state["recent"] = recent
