@@ -4,13 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-import socket
 import subprocess
-import sys
 import tempfile
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +14,7 @@ from typing import Any
 import pytest
 
 from tests.cli.imports.invoices import row, write
-
-READY_S = 60.0
+from tests.support.command_line import Up, comanda, port_base
 
 
 def regular(number: int) -> list[str]:
@@ -70,51 +64,15 @@ class Installation:
         return json.loads(self.run(*arguments, "--json", code=code))
 
 
-def comanda() -> str:
-    return str(Path(sys.executable).with_name("comanda"))
-
-
-def free_port_base() -> int:
-    """Twelve ports in a row that nobody uses."""
-    for base in range(21_000, 60_000, 100):
-        if all(is_free(base + service) for service in range(1, 13)):
-            return base
-    raise AssertionError("no free ports")
-
-
-def is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) != 0
-
-
 @pytest.fixture(scope="module")
 def installation() -> Iterator[Installation]:
     """Started once for these tests; each uses invoices or products of its own."""
     folder = Path(tempfile.mkdtemp(prefix="comanda-test-"))
     folder.chmod(0o711)
-    base = free_port_base()
-    with (folder / "up.log").open("wb") as log:
-        server = subprocess.Popen(
-            [comanda(), "up", "--data-dir", str(folder / "data"), "--port-base", str(base)], stdout=log, stderr=log
-        )
-    try:
-        wait_until_ready(f"http://127.0.0.1:{base + 5}/health/ready", server)
+    with port_base() as base, Up(folder / "data", base) as up:
+        up.until("Ctrl-C")
         yield Installation(folder / "data")
-    finally:
-        server.terminate()
-        server.wait(60)
-        shutil.rmtree(folder)
-
-
-def wait_until_ready(url: str, server: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + READY_S
-    while True:
-        try:
-            urllib.request.urlopen(url, timeout=2).close()
-            return
-        except (urllib.error.URLError, OSError):
-            assert server.poll() is None and time.monotonic() < until, "the server does not start"
-            time.sleep(0.05)
+    shutil.rmtree(folder)
 
 
 @pytest.fixture

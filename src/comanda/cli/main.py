@@ -1,6 +1,7 @@
 """`comanda`: the command line."""
 
 import sys
+import time
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,9 @@ from comanda import __version__
 from comanda.cli.audit import audit
 from comanda.cli.command import DataDir, fail, run
 from comanda.cli.dead_letters import dead_letters_app
+from comanda.cli.demo.commands import demo_app
 from comanda.cli.doctor import doctor
+from comanda.cli.environment import HOST_VARIABLE, PORT_BASE_VARIABLE, read_env_file
 from comanda.cli.imports.commands import import_app
 from comanda.cli.installation import CommandError, Installation
 from comanda.cli.migrate import migrate
@@ -32,6 +35,7 @@ def main(
     version: Annotated[bool, typer.Option("--version", help="Print the version and end.")] = False,
 ) -> None:
     """Comanda, an order platform."""
+    read_env_file()
     if version:
         typer.echo(f"comanda {__version__}")
         raise typer.Exit
@@ -44,18 +48,36 @@ def up(
         bool, typer.Option("--ephemeral", help="Use a temporary data directory that goes when the server stops.")
     ] = False,
     demo: Annotated[bool, typer.Option("--demo", help="Fill an empty installation with a demo shop.")] = False,
-    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    host: Annotated[str, typer.Option(envvar=HOST_VARIABLE, help="The address to listen on.")] = "127.0.0.1",
     port_base: Annotated[
-        int, typer.Option(min=1024, max=65_000, help="Services listen on this number + 1, + 2, … + 12.")
+        int,
+        typer.Option(
+            envvar=PORT_BASE_VARIABLE,
+            min=1024,
+            max=65_000,
+            help="Services listen on this number + 1, + 2, … + 12.",
+        ),
     ] = 9000,
 ) -> None:
     """Start the database and every service, in this one process, until Ctrl-C.
 
     The first start makes the data directory; later ones go on where the last one ended, also after a crash.
     """
-    from comanda.cli.up import serve
+    import psutil
 
-    sys.exit(run(lambda: serve(data_dir, ephemeral=ephemeral, demo=demo, host=host, port_base=port_base)))
+    from comanda.cli.demo.marker import refuse_in_production
+    from comanda.cli.running import default_data_dir
+
+    begun = time.perf_counter() - (time.time() - psutil.Process().create_time())
+    folder = (data_dir or default_data_dir()).expanduser().resolve()
+    try:
+        refuse_in_production(folder, demo=demo)
+    except CommandError as error:
+        fail(str(error))
+    from comanda.cli.up import Start, serve  # the rest takes a second to import
+
+    start = Start(data_dir=None if ephemeral else folder, demo=demo, host=host, port_base=port_base)
+    sys.exit(run(lambda: serve(start, begun)))
 
 
 @app.command()
@@ -102,6 +124,7 @@ app.add_typer(import_app(find_installation), name="import")
 add_replay(app, find_installation)
 app.add_typer(order_app)
 app.add_typer(dead_letters_app)
+app.add_typer(demo_app)
 app.command()(audit)
 app.command()(doctor)
 

@@ -9,63 +9,168 @@ import signal
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import structlog
 from rich.console import Console
 
+from comanda.cli.demo.marker import Marker
+from comanda.cli.demo.opening import Opening
 from comanda.cli.installation import CommandError
-from comanda.cli.running import Running, default_data_dir
+from comanda.cli.running import LocalInstallation, Running
+from comanda.cli.welcome import Welcome
+from comanda.platform.data_dir import DataDir
+from comanda.platform.programs import MAJOR_VERSION
 from comanda.runtime.all_in_one import AllInOne, Options
 from comanda.runtime.server import PortTaken
 
+RESET_SIGNAL = signal.SIGUSR1
+"""Asks a running demo to begin anew."""
 
-async def serve(data_dir: Path | None, *, ephemeral: bool, demo: bool, host: str, port_base: int) -> int:
-    """Run until SIGINT or SIGTERM; answers the exit code. Raises CommandError and PostgresError in one line."""
-    begun = time.perf_counter()
-    console = Console(highlight=False)
-    with _folder(data_dir, ephemeral) as folder:
-        installation = AllInOne(
-            Options(data_dir=folder, host=host, port_base=port_base), on_database=lambda: _log_to(folder)
-        )
-        stop = _stop_signal()
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What was asked for on the command line. Without a data directory it is a temporary one."""
+
+    data_dir: Path | None
+    demo: bool
+    host: str
+    port_base: int
+
+
+class Asked:
+    """What signals have asked for: `stop` (INT, TERM, HUP), or `reset` of a demo."""
+
+    def __init__(self) -> None:
+        self.stop = asyncio.Event()
+        self.reset = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGINT, self.stop.set)
+        loop.add_signal_handler(signal.SIGTERM, self.stop.set)
+        if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # nohup
+            loop.add_signal_handler(signal.SIGHUP, self.stop.set)
+        loop.add_signal_handler(RESET_SIGNAL, self.reset.set)
+
+    async def end(self, folder: Path) -> None:
+        """Wait until it is to end: stop for good, or begin anew, which only a demo does."""
+        while not self.stop.is_set() and not (self.reset.is_set() and Marker.read(folder) is not None):
+            self.reset.clear()
+            await self._anything()
+
+    async def _anything(self) -> None:
+        waiting = [asyncio.create_task(event.wait()) for event in (self.stop, self.reset)]
         try:
-            await installation.start()
-        except PortTaken as error:
-            raise CommandError(str(error)) from error
-        ports = installation.ports()
-        Running(os.getpid(), host, ports).write(folder)
-        try:
-            console.print(f"[bold]Comanda[/] is up after {time.perf_counter() - begun:.1f} s")
-            console.print(f"  database   PostgreSQL in {folder}")
-            for name, port in ports.items():
-                console.print(f"  {name:<14} http://{host}:{port}/docs")
-            await stop.wait()
-            console.print("stopping: finishing what was let in …")
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            Running.forget(folder)
-            await installation.stop()
+            for task in waiting:
+                task.cancel()
+
+
+async def serve(start: Start, begun: float) -> int:
+    """Run until asked to stop; answers the exit code. `begun` is when the command began (perf_counter).
+
+    Raises CommandError and PostgresError in one line.
+    """
+    console = Console(highlight=False)
+    asked = Asked()
+    with _folder(start.data_dir) as folder:
+        while await _serve_once(start, folder, asked, console, begun):
+            begun = time.perf_counter()
+            start = replace(start, demo=True)
     return 0
 
 
+async def _serve_once(start: Start, folder: Path, asked: Asked, console: Console, begun: float) -> bool:
+    """Start, serve, stop. True when a demo is to begin anew."""
+    came_up = await _started(start, folder, asked)
+    if came_up is None:
+        console.print("stopped before it was up")
+        return False
+    installation, postgres_s = came_up
+    ports = installation.ports()
+    stopping: float | None = None
+    opening: asyncio.Task[None] | None = None
+    try:
+        _note(Running(os.getpid(), start.host, ports), folder)
+        welcome = Welcome(console, start.host, ports)
+        welcome.up(time.perf_counter() - begun, str(folder), f"PostgreSQL {MAJOR_VERSION}", postgres_s)
+        if start.demo:
+            shop = Opening(LocalInstallation.find(folder), folder, console, welcome)
+            opening = asyncio.create_task(shop.run())
+        else:
+            welcome.stop(demo=False)
+        await asked.end(folder)
+        stopping = time.perf_counter()
+    finally:
+        Running.forget(folder)
+        if opening is not None:
+            opening.cancel()
+            await asyncio.gather(opening, return_exceptions=True)
+        await installation.stop()
+        if stopping is not None:
+            seconds = time.perf_counter() - stopping
+            console.print(f"stopped in {seconds:.1f} s: what was let in is committed, PostgreSQL is down")
+    return await _emptied(folder, asked, installation)
+
+
+async def _started(start: Start, folder: Path, asked: Asked) -> tuple[AllInOne, float] | None:
+    """The installation, and how long PostgreSQL took; None when it was asked to stop before everything answered."""
+    begun = time.perf_counter()
+    up_at: list[float] = []
+
+    def on_database() -> None:
+        up_at.append(time.perf_counter() - begun)
+        _log_to(folder)
+
+    options = Options(data_dir=folder, host=start.host, port_base=start.port_base)
+    installation = AllInOne(options, on_database)
+    starting = asyncio.create_task(installation.start())
+    stop = asyncio.create_task(asked.stop.wait())
+    await asyncio.wait((starting, stop), return_when=asyncio.FIRST_COMPLETED)
+    stop.cancel()
+    try:
+        if not starting.done():
+            starting.cancel()
+        await starting
+    except asyncio.CancelledError:
+        return None
+    except PortTaken as error:
+        holder = DataDir(folder).holder()
+        if holder is not None:
+            raise CommandError(f"{folder} is in use by another Comanda (process {holder})") from error
+        raise CommandError(f"{error}; `--port-base` moves all ports") from error
+    return installation, up_at[0]
+
+
+async def _emptied(folder: Path, asked: Asked, installation: AllInOne) -> bool:
+    """Empty a demo if that was asked for; False when it was not, or this is no demo."""
+    marker = Marker.read(folder)
+    if asked.stop.is_set() or marker is None:
+        return False
+    asked.reset.clear()
+    replace(marker, generation=marker.generation + 1, filled=False).write(folder)
+    await installation.postgres.destroy()
+    return True
+
+
+def _note(running: Running, folder: Path) -> None:
+    try:
+        running.write(folder)
+    except OSError as error:
+        raise CommandError(f"the data directory {folder} cannot be written: {error.strerror}") from error
+
+
 @contextlib.contextmanager
-def _folder(data_dir: Path | None, ephemeral: bool) -> Iterator[Path]:
-    if not ephemeral:
-        yield (data_dir or default_data_dir()).expanduser().resolve()
+def _folder(data_dir: Path | None) -> Iterator[Path]:
+    if data_dir is not None:
+        yield data_dir
         return
     folder = Path(tempfile.mkdtemp(prefix="comanda-"))
     try:
         yield folder / "data"
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _stop_signal() -> asyncio.Event:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
-    return stop
 
 
 def _log_to(folder: Path) -> None:

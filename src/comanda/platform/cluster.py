@@ -67,6 +67,14 @@ def drop_drafts(data: DataDir) -> None:
         shutil.rmtree(draft, ignore_errors=True)
 
 
+def drop_cluster(data: DataDir) -> None:
+    """Throw PostgreSQL's files away, all or none: what a kill leaves of them is a draft that the next start drops."""
+    if data.cluster.exists():
+        doomed = data.path / f"{_DRAFT}dropped"
+        _move(data.cluster, doomed)
+        shutil.rmtree(doomed)
+
+
 def check_cluster(data: DataDir) -> None:
     """Raises DataDirError when the files are of another PostgreSQL than ours."""
     version = (data.cluster / "PG_VERSION").read_text().strip()

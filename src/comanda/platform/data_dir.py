@@ -6,6 +6,9 @@ postgres/           the PostgreSQL cluster
 postgres.log        its log; postgres.log.1 is the part before
 postgres.password   the password of its superuser, for the owner's eyes only
 run/                its socket, unless the path is too long for one
+running.json        where a running `comanda up` listens
+demo.json           this installation is a demo
+comanda.log         what `comanda up` has to say, a JSON object a line
 """
 
 import errno
@@ -67,6 +70,22 @@ class DataDir:
     def claimed(self) -> bool:
         """Whether this object holds the directory."""
         return self._lock is not None
+
+    def holder(self) -> int | None:
+        """The process that has claimed the directory; None when nobody has. Raises DataDirError."""
+        try:
+            lock = os.open(self.path / "lock", os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise self.unusable(error) from error
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return int(os.read(lock, 20).decode(errors="replace").strip() or 0) or None
+        finally:
+            os.close(lock)
+        return None
 
     def password(self) -> str:
         """The superuser's password. Raises DataDirError where it cannot be read."""

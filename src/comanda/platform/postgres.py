@@ -22,6 +22,7 @@ from comanda.platform.cluster import (
     SUPERUSER,
     check_cluster,
     create_cluster,
+    drop_cluster,
     drop_drafts,
     failure,
     write_conf,
@@ -121,6 +122,20 @@ class EmbeddedPostgres:
         self._data.claim()
         try:
             await self._clear_leftovers()
+        finally:
+            self._data.release()
+
+    async def destroy(self) -> None:
+        """Throw everything away that the database holds; the next start makes a new, empty one.
+
+        Raises DataDirError while a process, this one too, runs it.
+        """
+        self._data.claim()
+        try:
+            await self._clear_leftovers()
+            drop_cluster(self._data)
+        except OSError as error:
+            raise self._data.unusable(error) from error
         finally:
             self._data.release()
 
