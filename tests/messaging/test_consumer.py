@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from comanda.messaging import dead_letters
+from comanda.messaging.consumer import ReplayFailed
 from comanda.messaging.reader import Feed
 from comanda.messaging.recorded import Recorded, Window
 from tests.support.database import Database
@@ -57,7 +58,7 @@ async def test_a_replayed_letter_has_its_effect_and_frees_its_subject(database: 
         place.run(consumer)
         await place.say(connection, "bad", [1, 2])
         await until(lambda: _letters(place, "listener"), lambda letters: len(letters) == 2)
-        with pytest.raises(ValueError, match="not today"):
+        with pytest.raises(ReplayFailed, match="not today"):
             await consumer.replay("bad", "staff:1")
         broken["yes"] = False
         assert await consumer.replay("bad", "staff:1") == 2

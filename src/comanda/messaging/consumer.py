@@ -90,6 +90,7 @@ class Consumer:
         self._linger_s = linger_s
         self._piece = PIECE_POSITIONS
         self._parked: set[str] = set()
+        self._parked_changed = True
         self._recent: deque[tuple[float, int, int]] = deque()
         self._in_flight = 0
         self._behind = True
@@ -114,29 +115,41 @@ class Consumer:
     async def replay(self, subject: str, by: str) -> int:
         """Handle a parked subject's letters, in order, in one transaction; answers how many there were.
 
-        Raises what a reaction or the flush raises, and then changes nothing.
+        Raises ReplayFailed when one still cannot be handled, and what a database that is away raises; nothing is
+        changed then.
         """
         connection = await self._connect()
         try:
-            async with connection.transaction():
-                letters = await dead_letters.letters_of_subject(connection, self.name, subject)
-                if not letters:
-                    return 0
-                work = UnitOfWork(connection, self._clock())
-                events = [letter.recorded() for letter in letters]
-                undecodable = next((event.problem for event in events if event.event is None), None)
-                if undecodable is not None:
-                    raise ReplayFailed(undecodable)
+            while True:
                 try:
-                    await self._apply(work, events)
-                except _ReactionFailed as failure:
-                    raise ReplayFailed(str(failure)) from failure
-                await dead_letters.settle(connection, letters, "replayed", by)
-                await log.append(connection, work.outgoing)
-                await log.count_applied(connection, self.name, len(letters))
+                    return await self._replay(connection, subject, by)
+                except Reload:
+                    continue
         finally:
             await connection.close()
-        self._parked.discard(subject)
+
+    async def _replay(self, connection: asyncpg.Connection, subject: str, by: str) -> int:
+        async with connection.transaction():
+            letters = await dead_letters.letters_of_subject(connection, self.name, subject)
+            if not letters:
+                return 0
+            work = UnitOfWork(connection, self._clock())
+            events = [letter.recorded() for letter in letters]
+            undecodable = next((event.problem for event in events if event.event is None), None)
+            if undecodable is not None:
+                raise ReplayFailed(undecodable)
+            try:
+                await self._apply(work, events)
+            except _ReactionFailed as failure:
+                raise ReplayFailed(str(failure)) from failure
+            except Exception as failure:
+                if isinstance(failure, Reload) or is_transient(failure):
+                    raise
+                raise ReplayFailed(f"{type(failure).__name__}: {failure}") from failure
+            await dead_letters.settle(connection, letters, "replayed", by)
+            await log.append(connection, work.outgoing)
+            await log.count_applied(connection, self.name, len(letters))
+        self._parked_changed = True
         self._reader.wake()
         return len(letters)
 
@@ -150,9 +163,9 @@ class Consumer:
                     return False
                 await dead_letters.lock_parked(connection, self.name, [letter.subject])
                 await dead_letters.settle(connection, [letter], "discarded", by)
-                self._parked = await dead_letters.parked_subjects(connection, self.name)
         finally:
             await connection.close()
+        self._parked_changed = True
         return letter.status == "parked"
 
     async def run(self) -> None:
@@ -196,7 +209,7 @@ class Consumer:
         boundary = await self._reader.checked_boundary()
         cursor = await self._first_cursor(connection, boundary)
         self.placed.set()
-        self._parked = await dead_letters.parked_subjects(connection, self.name)
+        self._parked_changed = True
         while not self._stopping:
             cursor = await self._catch_up(connection, cursor)
             boundary = self._reader.attach(self.feed)
@@ -345,6 +358,9 @@ class Consumer:
         async with connection.transaction():
             work = UnitOfWork(connection, self._clock())
             good: Sequence[Recorded] = events
+            if self._parked_changed:
+                self._parked_changed = False
+                self._parked = await dead_letters.parked_subjects(connection, self.name)
             if failed or self._parked:
                 good, letters = await self._split(connection, events, failed)
             if good:
