@@ -22,10 +22,10 @@ FEED_WINDOWS = 2_000
 POLL_S = 1.0
 
 LINGER_S = 0.04
-LINGER_EVENTS = 60
-"""Under load, a window that held this many events is followed by a pause, so that the next one holds more.
-
-Larger batches cost every consumer, and PostgreSQL, less an order; a lone order does not wait.
+LINGER_S_AN_EVENT = 0.002
+LONE_EVENTS = 5
+"""Under load a window is followed by a pause, the longer the more it held, so that the next one holds more: larger
+batches cost every consumer, and PostgreSQL, less an order. What a lone order publishes at once makes nobody wait.
 """
 
 _logger = structlog.get_logger(__name__)
@@ -194,8 +194,8 @@ class Reader:
         while not self._stopping:
             self._wake.clear()
             size = await self._read_window()
-            if size >= LINGER_EVENTS:
-                await asyncio.sleep(LINGER_S)
+            if size > LONE_EVENTS:
+                await asyncio.sleep(min(LINGER_S, (size - LONE_EVENTS) * LINGER_S_AN_EVENT))
             if size:
                 continue
             with contextlib.suppress(TimeoutError):
