@@ -130,11 +130,10 @@ class OrderPlacer:
             ]
             placements.sort(key=lambda placement: (placement.command.scope, placement.command.key))
             placements = await self._with_free_reference(work, placements, results)
-            placements = await self._with_free_cart(work, placements, results)
             if placements:
                 written = await store.insert(work.connection, placements, work.now)
-                await store.free_carts(work.connection, _carts_of_unwritten(placements, written))
-                placements = [placement for placement in placements if placement.created.order_id in written]
+                await _give_back(work, [p for p in placements if p.created.order_id not in written], results)
+                placements = [p for p in placements if p.created.order_id in written]
             for placement in placements:
                 command = placement.command
                 work.publish(placement.created, trace=command.trace, actor=command.actor)
@@ -158,35 +157,17 @@ class OrderPlacer:
                 free.append(placement)
         return free
 
-    async def _with_free_cart(
-        self, work: UnitOfWork, placements: list[Placement], results: dict[str, Result]
-    ) -> list[Placement]:
-        """Those whose cart has no live order: a cart has one at most."""
-        carts: dict[str, str] = {}
-        for placement in placements:
-            if placement.created.cart_id is not None:
-                carts.setdefault(placement.created.cart_id, placement.created.order_id)
-        if not carts:
-            return placements
-        claimed = await store.claim_carts(work.connection, carts)
-        free = []
-        for placement in placements:
-            cart_id = placement.created.cart_id
-            if cart_id is None or (cart_id in claimed and carts[cart_id] == placement.created.order_id):
-                free.append(placement)
-            else:
-                results[placement.command.id] = CartUnavailable("An order was made from this cart.")
-        return free
-
     def _answer(self, created: OrderCreated, metadata: str | None) -> bytes:
         token = None if created.customer_id else access_token(self._secret, created.order_id)
         return answers.created(created, token, metadata)
 
 
-def _carts_of_unwritten(placements: Sequence[Placement], written: set[str]) -> list[str]:
-    """Orders whose key was taken, but which have claimed a cart: the order of that key had failed and freed it."""
-    orders = (placement.created for placement in placements)
-    return [order.order_id for order in orders if order.cart_id is not None and order.order_id not in written]
+async def _give_back(work: UnitOfWork, unwritten: Sequence[Placement], results: dict[str, Result]) -> None:
+    """A placement from a cart was not written: the cart has a live order, or its key had placed one that failed."""
+    carted = [placement.created.order_id for placement in unwritten if placement.created.cart_id is not None]
+    await store.free_carts(work.connection, carted)
+    for order_id in carted:
+        results[order_id] = CartUnavailable("An order was made from this cart.")
 
 
 class OrderNumbers:

@@ -45,13 +45,28 @@ _SAVE = """
     where progress.order_id = new.order_id
 """
 
-# Takes the idempotency keys, and writes an order, its progress, its first timeline entry and its lines for each key
+# Takes carts and idempotency keys, and writes an order, its progress, its first timeline entry and its lines for each
 # that was free: one round trip for a whole group. Answers the orders written.
 _INSERT = """
-    with claimed as (
+    with asked as (
+        select *
+        from unnest($1::text[], $2::text[], $3::bytea[], $4::uuid[], $9::text[]) as new (scope, key, hash, id, cart_id)
+    ),
+    carted as (
+        insert into live_carts (cart_id, order_id)
+        select cart_id, id
+        from asked
+        where cart_id is not null
+        order by cart_id
+        on conflict do nothing
+        returning order_id
+    ),
+    claimed as (
         insert into idempotency_keys (scope, key, hash, status, answer)
-        select scope, key, hash, 201, order_id
-        from unnest($1::text[], $2::text[], $3::bytea[], $4::text[]) as new (scope, key, hash, order_id)
+        select scope, key, hash, 201, id::text
+        from asked
+        where cart_id is null
+        or id in (select order_id from carted)
         on conflict (scope, key) do nothing
         returning answer::uuid as id
     ),
@@ -183,9 +198,9 @@ async def draw_numbers(connection: Connection, count: int) -> list[int]:
 
 
 async def insert(connection: Connection, placements: Sequence[Placement], now: datetime) -> set[str]:
-    """Write the placements whose key is free, given in key order; answers the ids of the orders written.
+    """Write the placements whose cart and key are free, given in key order; answers the ids of the orders written.
 
-    The others' orders have been placed before, under the same key.
+    The others' orders have been placed before, under the same key, or their cart has a live order.
     """
     orders = [placement.created for placement in placements]
     buyers = [placement.buyer for placement in placements]
@@ -246,23 +261,6 @@ async def orders_of_keys(
         [key for _, key in keys],
     )
     return {(row["scope"], row["key"]): (bytes(row["hash"]), row["answer"]) for row in rows}
-
-
-async def claim_carts(connection: Connection, carts: dict[str, str]) -> set[str]:
-    """Carts (id → order) that had no live order and have this one now."""
-    rows = await connection.fetch(
-        """
-        insert into live_carts (cart_id, order_id)
-        select cart_id, order_id
-        from unnest($1::text[], $2::uuid[]) as new (cart_id, order_id)
-        order by cart_id
-        on conflict do nothing
-        returning cart_id
-        """,
-        list(carts),
-        list(carts.values()),
-    )
-    return {row["cart_id"] for row in rows}
 
 
 async def free_carts(connection: Connection, order_ids: Sequence[str]) -> None:
