@@ -148,6 +148,8 @@ async def test_a_deleted_record_is_gone_and_its_reference_free_and_its_timeline_
     assert problem(await desk.staff("GET", path)) == (404, "no-such-order")
     assert problem(await desk.staff("DELETE", path)) == (404, "no-such-order")
     assert problem(await desk.staff("PATCH", path, {"total": 5})) == (404, "no-such-order")
+    assert problem(await desk.staff("GET", f"{path}/status")) == (404, "no-such-order")
+    assert problem(await desk.staff("PUT", f"{path}/status", {"status": "paid"})) == (404, "no-such-order")
     assert await desk.ids() == []
     assert (await desk.timeline(str(order["id"])))[-1]["changes"] == {"hidden": True, "reference": "CMD001"}
     assert len(await desk.said(str(order["id"]), "OrderRecordDeleted")) == 1

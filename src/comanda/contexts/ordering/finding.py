@@ -52,7 +52,7 @@ _STATUS = """
     join progress p on p.order_id = o.id
     where o.id = $1
     and ($2::text is null or o.customer_id = $2 or ($3 and o.customer_id is null))
-    and (not p.hidden or $2 is null)
+    and (not p.hidden or $4 and $2::text is null)
 """
 
 
@@ -64,12 +64,14 @@ async def one(connection: Connection, order_id: str, viewer: Viewer) -> Answered
     return answer(row)
 
 
-async def how_far(connection: Connection, order_id: str, viewer: Viewer) -> asyncpg.Record:
-    """How far an order is: its row of progress, beside whose it is. Staff find hidden orders too.
+async def how_far(
+    connection: Connection, order_id: str, viewer: Viewer, *, even_hidden: bool = False
+) -> asyncpg.Record:
+    """How far an order is: its row of progress, beside whose it is. Staff find hidden orders too, if they want.
 
     Raises NoSuchOrder when there is none that the viewer may see.
     """
-    row = await connection.fetchrow(_STATUS, checked_id(order_id), viewer.customer, viewer.holds_token)
+    row = await connection.fetchrow(_STATUS, checked_id(order_id), viewer.customer, viewer.holds_token, even_hidden)
     if row is None:
         raise NoSuchOrder
     return row

@@ -64,7 +64,7 @@ async def get_timeline(order_id: str, call: CallDep, limit: Limit = 200, cursor:
     if not 0 <= after <= LAST_ENTRY:
         raise InvalidCursor("This cursor was not given by this list.")
     async with call.service.database.acquire() as connection:
-        await finding.how_far(connection, order_id, viewer)
+        await finding.how_far(connection, order_id, viewer, even_hidden=True)
         entries = await timeline.entries(connection, order_id, viewer, after=after, limit=limit + 1)
     more = len(entries) > limit
     return json_response(AnsweredPage(entries[:limit], encode_cursor(entries[limit - 1].entry) if more else None))
