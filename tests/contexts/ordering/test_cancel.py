@@ -91,6 +91,15 @@ async def test_the_same_key_cancels_once_and_gets_the_same_answer(desk: Desk) ->
     assert problem(await desk.staff("POST", path, {"reason": "b"}, key="k")) == (422, "idempotency-key-reused")
 
 
+async def test_an_answer_kept_under_a_guests_key_is_for_holders_of_the_token_only(desk: Desk) -> None:
+    order_id = await desk.place()
+    path, token = f"/orders/{order_id}/cancel", {"token": desk.token(order_id)}
+    answer = await desk.guest("POST", path, {"reason": "a"}, query=token, key="k")
+    assert answer.status == 200
+    assert problem(await desk.guest("POST", path, {"reason": "a"}, key="k")) == (404, "no-such-order")
+    assert (await desk.guest("POST", path, {"reason": "a"}, query=token, key="k")).body == answer.body
+
+
 async def test_fifty_cancels_at_once_ask_shipping_once(desk: Desk) -> None:
     order_id = await desk.paid()
     answers = await asyncio.gather(*(desk.staff("POST", f"/orders/{order_id}/cancel") for _ in range(50)))

@@ -139,6 +139,8 @@ async def import_orders(body: OrderImportBody, call: CallDep) -> OrderImportView
 
 
 async def _cancel(call: Call, command: CancelOrder) -> Response:
+    await check_visible(call, command.target)
+
     async def effect(work: UnitOfWork) -> StoredAnswer:
         order = await cancel_order(command, work)
         return await _answer(work, order.id, 202 if order.cancel_requested else 200)
@@ -161,6 +163,12 @@ async def _order(call: Call, target: Target, status: int = 200) -> Response:
     response = json_response(order, status)
     response.headers["ETag"] = etag(order.version)
     return response
+
+
+async def check_visible(call: Call, target: Target) -> None:
+    """Raises NoSuchOrder: an answer that is kept under a key is for those only who may see the order."""
+    async with call.service.database.acquire() as connection:
+        await finding.how_far(connection, target.order_id, target.viewer)
 
 
 def _target(call: Call, order_id: str) -> Target:

@@ -7,6 +7,7 @@ from pydantic import Field, StringConstraints
 from starlette.responses import Response
 
 from comanda.contexts.ordering import return_goods, return_store
+from comanda.contexts.ordering.changing_api import check_visible
 from comanda.contexts.ordering.contract.views import ReturnPage, ReturnView
 from comanda.contexts.ordering.locking import Target
 from comanda.contexts.ordering.requests import LineBody
@@ -56,6 +57,8 @@ async def request_return(body: ReturnBody, call: CallDep) -> Response:
         lines=tuple(Pieces(sku=line.sku, quantity=line.quantity) for line in body.lines),
         reason=body.reason,
     )
+
+    await check_visible(call, command.target)
 
     async def effect(work: UnitOfWork) -> ReturnView:
         return await return_goods.request_return(command, work)
