@@ -19,7 +19,7 @@ from comanda.kernel.errors import Conflict
 from comanda.messaging import dead_letters, log
 from comanda.messaging.log import StaleCursor
 from comanda.messaging.reactions import Load, Reactions, Reload
-from comanda.messaging.reader import Connect, Feed, Reader
+from comanda.messaging.reader import FEED_EVENTS, Connect, Feed, Reader
 from comanda.messaging.recorded import Cursor, Recorded
 from comanda.messaging.unit_of_work import UnitOfWork
 from comanda.platform.database import is_statement_timeout, is_transient
@@ -100,7 +100,12 @@ class Consumer:
     @property
     def backlog(self) -> int:
         """Events read and not yet worked off; a consumer that has not caught up counts as a full queue."""
-        return self.feed.events + self._in_flight
+        return FEED_EVENTS if self._behind else self.feed.events + self._in_flight
+
+    @property
+    def parked(self) -> int:
+        """Subjects parked behind a dead letter."""
+        return len(self._parked)
 
     @property
     def current(self) -> bool:

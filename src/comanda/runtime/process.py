@@ -12,7 +12,7 @@ import structlog
 
 from comanda.contexts.administering.contract.events import SettingChanged
 from comanda.contexts.profiling.contract.client import ProfilingClient
-from comanda.messaging import eras
+from comanda.messaging import eras, metrics
 from comanda.messaging.api import dead_letter_access, dead_letter_router
 from comanda.messaging.consumer import Consumer
 from comanda.messaging.reader import Reader
@@ -121,8 +121,10 @@ class Process:
         ]
 
     async def _watch_pace(self) -> None:
-        """Notes since when every pacing consumer has been current, by which sweepers judge deadlines, and free disk."""
+        """Notes since when every pacing consumer has been current, for sweepers; free disk; metrics."""
+        due = time.monotonic()
         while True:
+            metrics.observe(self._consumers, max(0.0, time.monotonic() - due))
             behind = any(c.catching_up for c in self._pacing())
             if behind:
                 self._pacing_current_since = None
@@ -130,6 +132,7 @@ class Process:
                 self._pacing_current_since = time.monotonic()
             if self._disk is not None:
                 self._disk_full = shutil.disk_usage(self._disk).free < LEAST_FREE_BYTES
+            due = time.monotonic() + 1.0
             await asyncio.sleep(1.0)
 
     def _refuses(self) -> str | None:
