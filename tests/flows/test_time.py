@@ -13,6 +13,7 @@ from tests.support.disturbances import (
     holding,
     let_time_pass,
     parked,
+    poisoned_order,
     refusing,
     say_again,
 )
@@ -104,41 +105,35 @@ async def test_no_deadline_is_judged_until_every_service_has_kept_up_for_a_minut
 async def test_an_order_parked_behind_a_dead_letter_is_not_judged_and_a_replay_ends_it(database: Database) -> None:
     async with open_shop(database) as shop:
         sku = await shop.product(9)
-        async with holding(shop, "paying"):
-            poisoned = await shop.order({sku: 1})
+        async with poisoned_order(shop, "paying", {sku: 1}) as poisoned:
             other = await shop.order({sku: 1}, token="tok_pending")
-            poison = refusing(shop, "paying", poisoned["id"])
-        async with poison:
-            await shop.until(poisoned["id"], "reserved")
-            (letter, *_) = await parked(shop, "paying", poisoned["id"])
+            await shop.until(poisoned, "reserved")
+            (letter, *_) = await parked(shop, "paying", poisoned)
             let_time_pass(shop, hours=1)
             await shop.until(other["id"], "failed")
-            assert (await shop.seen(poisoned["id"]))["status"] == "reserved"
-            assert (await shop.audit()).parked == [poisoned["id"]]
+            assert (await shop.seen(poisoned))["status"] == "reserved"
+            assert (await shop.audit()).parked == [poisoned]
             await shop.assert_clean()
         assert (await shop.post("paying", f"/dead-letters/{letter['id']}/replay"))["replayed"] >= 1
-        await shop.until(poisoned["id"])
+        await shop.until(poisoned)
         await shop.assert_clean()
 
 
 async def test_a_lost_step_of_a_paid_order_is_driven_again_and_nothing_else_happens_twice(database: Database) -> None:
     async with open_shop(database) as shop:
         sku = await shop.product(9)
-        async with holding(shop, "paying"):
-            placed = await shop.order({sku: 2})
-            poison = refusing(shop, "shipping", placed["id"])
-        async with poison:
-            await shop.until(placed["id"], "paid")
-            await parked(shop, "shipping", placed["id"])
-        await give_up(shop, "shipping", placed["id"])
+        async with poisoned_order(shop, "shipping", {sku: 2}) as order_id:
+            await shop.until(order_id, "paid")
+            await parked(shop, "shipping", order_id)
+        await give_up(shop, "shipping", order_id)
         let_time_pass(shop, minutes=11)
-        order = await shop.until(placed["id"], "completed")
+        order = await shop.until(order_id, "completed")
         await shop.settled()
-        assert (await shop.events(placed["id"])).count("OrderConfirmed") == 2
+        assert (await shop.events(order_id)).count("OrderConfirmed") == 2
         assert order["payment"]["status"] == "approved"
         assert await shop.level(sku) == (7, 0)
-        assert (await shop.shipment(placed["id"]))["status"] == "scheduled"
-        assert await shop.messages(placed["id"]) == [("created", "sent"), ("confirmed", "sent")]
+        assert (await shop.shipment(order_id))["status"] == "scheduled"
+        assert await shop.messages(order_id) == [("created", "sent"), ("confirmed", "sent")]
         await shop.assert_clean()
 
 

@@ -5,6 +5,8 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
+import asyncpg
+
 from comanda.kernel.clock import utc_now
 from tests.support.listener import until
 from tests.support.services import ADMIN
@@ -16,6 +18,7 @@ HELD_BY = {
     "billing": "billing.invoices",
     "shipping": "shipping.shipments",
     "notifying": "notifying.notifications",
+    "ordering": "ordering.progress",
 }
 """Tables without which a service gets no further."""
 
@@ -31,16 +34,33 @@ async def holding(shop: Shop, service: str) -> AsyncIterator[None]:
 @asynccontextmanager
 async def refusing(shop: Shop, service: str, order_id: str) -> AsyncIterator[None]:
     """Nothing new about the order can be written by the service: its events are poison until the block ends."""
-    table = HELD_BY[service]
-    key = "id" if service == "stocking" else "order_id"
     async with shop.sql() as connection:
-        await connection.execute(
-            f"alter table {table} add constraint poison check ({key} <> '{order_id}'::uuid) not valid"
-        )
+        await _poison(connection, service, order_id)
         try:
             yield
         finally:
-            await connection.execute(f"alter table {table} drop constraint poison")
+            await connection.execute(f"alter table {HELD_BY[service]} drop constraint poison")
+
+
+@asynccontextmanager
+async def poisoned_order(shop: Shop, service: str, lines: dict[str, int], **more: Any) -> AsyncIterator[str]:
+    """A new order, by its id, that the service can write nothing about until the block ends."""
+    async with shop.sql() as connection:
+        async with connection.transaction():
+            await connection.execute(f"lock table {HELD_BY[service]} in exclusive mode")
+            placed = await shop.order(lines, **more)
+            await _poison(connection, service, placed["id"])
+        try:
+            yield placed["id"]
+        finally:
+            await connection.execute(f"alter table {HELD_BY[service]} drop constraint poison")
+
+
+async def _poison(connection: asyncpg.Connection, service: str, order_id: str) -> None:
+    key = {"stocking": "id", "notifying": "about"}.get(service, "order_id")
+    await connection.execute(
+        f"alter table {HELD_BY[service]} add constraint poison check ({key}::text <> '{order_id}') not valid"
+    )
 
 
 @asynccontextmanager

@@ -318,7 +318,10 @@ _FACETS_AGREE = """
     where p.managed
     and p.status in ('completed', 'failed', 'canceled')
     and not p.order_id::text = any ($1::text[])
-    and p.inventory <> case r.state when 'awaited' then 'pending' else r.state end
+    and p.inventory <> case
+        when r.state = 'awaited' or (r.state = 'released' and r.skus = '{}') then 'pending'
+        else r.state
+    end
 """
 
 INVARIANTS = (
