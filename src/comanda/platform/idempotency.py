@@ -12,6 +12,7 @@ import asyncpg
 from comanda.kernel.errors import Conflict, Invalid
 
 KEPT_HOURS = 24
+PIECE = 5_000
 LONGEST_KEY = 255
 
 TABLE = """
@@ -104,9 +105,21 @@ async def store(connection: Connection, scope: str, key: str, answer: StoredAnsw
     )
 
 
-async def forget_old(connection: Connection) -> None:
-    """Drop keys older than a day."""
-    await connection.execute(
-        "delete from idempotency_keys where created_at < clock_timestamp() - make_interval(hours => $1)",
+async def forget_old(connection: Connection) -> int:
+    """Forget up to `PIECE` keys that are older than a day; how many there were."""
+    deleted = await connection.execute(
+        """
+        delete from idempotency_keys
+        where (scope, key) in (
+            select scope, key
+            from idempotency_keys
+            where created_at < clock_timestamp() - make_interval(hours => $1)
+            order by created_at
+            limit $2
+            for update skip locked
+        )
+        """,
         KEPT_HOURS,
+        PIECE,
     )
+    return int(deleted.rpartition(" ")[2])

@@ -18,6 +18,7 @@ from comanda.messaging.consumer import Consumer
 from comanda.messaging.reader import Reader
 from comanda.messaging.service import Context, Service
 from comanda.messaging.settings import LiveSettings, following
+from comanda.messaging.tidying import tidy_up
 from comanda.messaging.unit_of_work import Transactions
 from comanda.platform.auth import Principal, Verifier
 from comanda.platform.database import Database, connect
@@ -80,7 +81,7 @@ class Process:
         for consumer in self._consumers:
             await consumer.placed.wait()
         for service in self.services.values():
-            for task in service.context.background:
+            for task in (*service.context.background, tidy_up):
                 self._tasks.append(self._spawn(task(service), f"{service.name} {getattr(task, '__name__', 'task')}"))
         self._pace_task = self._spawn(self._watch_pace(), "pace")
 

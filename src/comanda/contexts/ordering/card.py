@@ -13,7 +13,6 @@ from comanda.contexts.ordering.settings import SETTINGS
 from comanda.contexts.ordering.start import start, stop
 from comanda.contexts.ordering.sweeping import sweep_orders
 from comanda.contexts.ordering.tasks_api import router as tasks
-from comanda.contexts.ordering.tidying import tidy_up
 from comanda.contexts.ordering.watching import watch_orders
 from comanda.messaging.service import Context
 
@@ -27,7 +26,7 @@ card = Context(
     reactions=reactions,
     make_load=make_load,
     settings=SETTINGS,
-    background=(watch_orders, sweep_orders, reconcile_orders, erase_customers, tidy_up),
+    background=(watch_orders, sweep_orders, reconcile_orders, erase_customers),
     start=start,
     stop=stop,
     pacing=True,
