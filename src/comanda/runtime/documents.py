@@ -1,4 +1,4 @@
-"""The documents that are generated from the code: OpenAPI files, JSON Schemas of events, AsyncAPI, the event table.
+"""The documents that are generated from the code: OpenAPI files, JSON Schemas, AsyncAPI, tables of events and settings.
 
 `python -m comanda.runtime.documents` writes them; a test fails when they are not what the code says.
 """
@@ -18,6 +18,7 @@ from comanda.platform.auth import Verifier
 from comanda.platform.http.app import create_app
 from comanda.platform.http.documents import openapi_yaml
 from comanda.runtime.contexts import CONTEXTS
+from comanda.runtime.settings_page import settings_page
 
 ROOT = Path(__file__).parents[3]
 EVENTS = Path("docs/events")
@@ -64,6 +65,7 @@ def documents() -> Iterator[tuple[Path, str]]:
     yield EVENTS / "asyncapi.yaml", described
     consumers = {context.name: context.reactions.types for context in CONTEXTS if context.reactions is not None}
     yield EVENTS / "README.md", _EVENTS_PAGE + schemas.table(consumers)
+    yield Path("docs/guides/settings.md"), settings_page(CONTEXTS)
 
 
 def main() -> None:

@@ -83,6 +83,9 @@ class Opening:
 
 
 def _goods(order: dict[str, Any]) -> str:
+    from babel.numbers import get_currency_precision
+
     total = order["totals"]["total"]
+    places = get_currency_precision(total["currency"])
     lines = ", ".join(f"{line['quantity']} × {line['name']}" for line in order["lines"])
-    return f"{lines}, {total['amount'] / 100:.2f} {total['currency']}"
+    return f"{lines}, {total['amount'] / 10**places:.{places}f} {total['currency']}"
