@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from comanda.messaging import dead_letters
-from comanda.messaging.consumer import ReplayFailed
+from comanda.messaging.batch import ReplayFailed
 from comanda.messaging.reader import Feed
 from comanda.messaging.recorded import Recorded, Window
 from tests.support.database import Database

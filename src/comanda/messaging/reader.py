@@ -21,8 +21,8 @@ FEED_EVENTS = 20_000
 FEED_WINDOWS = 2_000
 POLL_S = 1.0
 
-LINGER_S = 0.04
-LINGER_S_AN_EVENT = 0.002
+LINGER_S = 0.06
+LINGER_S_AN_EVENT = 0.004
 LONE_EVENTS = 5
 """Under load a window is followed by a pause, the longer the more it held, so that the next one holds more: larger
 batches cost every consumer, and PostgreSQL, less an order. What a lone order publishes at once makes nobody wait.
