@@ -44,7 +44,7 @@ async def watch_order(installation: Installation, number: str, console: Console,
             order = await calls.get(f"/orders/{order['id']}")
             entries = await _timeline(calls, order["id"])
             for entry in entries[printed:]:
-                console.print(_line(entry, begun))
+                console.print(_line(entry, begun), soft_wrap=True)
             printed = len(entries)
             if order["status"] in RESTS or not follow:
                 return str(order["status"])
