@@ -16,7 +16,7 @@ from comanda.messaging import eras, metrics
 from comanda.messaging.api import dead_letter_access, dead_letter_router
 from comanda.messaging.consumer import Consumer
 from comanda.messaging.reader import Reader
-from comanda.messaging.service import Context, Service
+from comanda.messaging.service import Context, Service, Task
 from comanda.messaging.settings import LiveSettings, following
 from comanda.messaging.tidying import tidy_up
 from comanda.messaging.unit_of_work import Transactions
@@ -32,12 +32,17 @@ DsnOf = Callable[[str], str]
 
 LEAST_FREE_BYTES = 256 * 1024 * 1024
 
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0
+"""How long a background task that has failed waits before it begins again, at first and at most."""
+
+_UNREAD = "The event log is not read any more: the server has to be started again."
+
 
 class Process:
     """Runs services of one database in this process: `start`, then their apps answer, then `stop`.
 
-    `dsn_of(name)` is how a service reaches its database; `disk` is where the database lives, if that is on
-    this machine: when it is nearly full, no order is let in.
+    `dsn_of(name)` is how a service reaches its database, asked once, at the start; `disk` is where the database
+    lives, if that is on this machine: when it is nearly full, no order is let in.
     """
 
     def __init__(
@@ -46,6 +51,7 @@ class Process:
         self.services: dict[str, Service] = {}
         self._contexts = contexts
         self._dsn_of = dsn_of
+        self._dsns: dict[str, str] = {}
         self._pool_size = pool_size
         self._disk = disk
         self._disk_full = False
@@ -60,7 +66,8 @@ class Process:
 
     async def start(self) -> None:
         """Open everything; when it returns, the services are ready to answer."""
-        first = await connect(self._dsn_of(self._contexts[0].name), service=self._contexts[0].name)
+        self._dsns = {context.name: self._dsn_of(context.name) for context in self._contexts}
+        first = await connect(self._dsns[self._contexts[0].name], service=self._contexts[0].name)
         try:
             self._guard = await eras.Guard.of(first)
         finally:
@@ -82,7 +89,8 @@ class Process:
             await consumer.placed.wait()
         for service in self.services.values():
             for task in (*service.context.background, tidy_up):
-                self._tasks.append(self._spawn(task(service), f"{service.name} {getattr(task, '__name__', 'task')}"))
+                name = f"{service.name} {getattr(task, '__name__', 'task')}"
+                self._tasks.append(self._spawn(_kept_going(task, service, name), name))
         self._pace_task = self._spawn(self._watch_pace(), "pace")
 
     async def stop(self) -> None:
@@ -137,21 +145,32 @@ class Process:
             await asyncio.sleep(1.0)
 
     def _refuses(self) -> str | None:
+        if self._reader_ended:
+            return _UNREAD
         return "The disk is nearly full." if self._disk_full else None
+
+    @property
+    def _reader_ended(self) -> bool:
+        return self._reader_task is not None and self._reader_task.done()
 
     def _current_for_s(self) -> float:
         since = self._pacing_current_since
         return 0.0 if since is None else time.monotonic() - since
 
     async def _connect(self, name: str) -> asyncpg.Connection:
-        connection = await connect(self._dsn_of(name), service=name)
+        connection = await connect(self._dsns[name], service=name)
         assert self._guard is not None
         await self._guard.check(connection)
         return connection
 
     async def _open(self, context: Context) -> Service:
+        assert self._guard is not None
         database = await Database.open(
-            self._dsn_of(context.name), service=context.name, min_size=1, max_size=self._pool_size
+            self._dsns[context.name],
+            service=context.name,
+            min_size=1,
+            max_size=self._pool_size,
+            on_connect=self._guard.check,
         )
         settings = LiveSettings(context.settings)
         async with database.acquire() as connection:
@@ -214,12 +233,31 @@ class Process:
             return "The database does not answer."
         if service.consumer is not None and service.consumer.stopped_because is not None:
             return f"The consumer has stopped: {service.consumer.stopped_because}"
+        if self._reader_ended:
+            return _UNREAD
         return None
 
     def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
         task = asyncio.create_task(work, name=name)
         task.add_done_callback(_report)
         return task
+
+
+async def _kept_going(task: Task, service: Service, name: str) -> None:
+    """A background task that a defect has ended is begun again after a while: one order must not stop all sweeping."""
+    pause_s = FIRST_PAUSE_S
+    while True:
+        began = time.monotonic()
+        try:
+            await task(service)
+            return
+        except Exception:
+            _logger.exception("task.begins_again", task=name)
+        if time.monotonic() - began > LONGEST_PAUSE_S:
+            pause_s = FIRST_PAUSE_S
+        if await service.pause(pause_s):
+            return
+        pause_s = min(LONGEST_PAUSE_S, pause_s * 2)
 
 
 def _committed(service: Service) -> None:
