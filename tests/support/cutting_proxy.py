@@ -42,10 +42,11 @@ class Cut:
 
 @dataclass(slots=True)
 class _Conversation:
-    """What one connection has said: its prepared statements, and those run since its last COMMIT."""
+    """What one connection has said: its prepared statements, and those run since its last transaction ended."""
 
     prepared: dict[bytes, str] = field(default_factory=dict)
     statements: list[str] = field(default_factory=list)
+    failed: bool = False
 
     def asked(self, kind: bytes, body: bytes) -> None:
         """A message of the client."""
@@ -59,11 +60,17 @@ class _Conversation:
             self.statements.append(body.rstrip(b"\0").decode())
 
     def committed(self, kind: bytes, body: bytes) -> list[str] | None:
-        """The statements of a transaction that the server says is committed; None: that is not what it says."""
-        if kind != b"C" or body != b"COMMIT\0":
+        """The statements of a transaction that the server says is over and done; None: that is not what it says.
+
+        A statement outside of a transaction is one of its own.
+        """
+        if kind == b"E" or (kind == b"C" and body == b"ROLLBACK\0"):
+            self.failed = True
+        if kind != b"Z" or body != b"I":
             return None
         statements, self.statements = self.statements, []
-        return statements
+        failed, self.failed = self.failed, False
+        return None if failed or not statements else statements
 
 
 class Proxy:

@@ -38,7 +38,7 @@ class Transactions:
 
     def __init__(self, database: Database, wake: Callable[[], None], clock: Clock = utc_now) -> None:
         self._database = database
-        self._wake = wake
+        self.wake = wake
         self.clock = clock
 
     @asynccontextmanager
@@ -50,4 +50,4 @@ class Transactions:
                 yield work
                 await log.append(connection, work.outgoing)
             if work.outgoing:
-                self._wake()
+                self.wake()

@@ -25,8 +25,8 @@ from comanda.contexts.ordering.placement import (
 )
 from comanda.contexts.ordering.pricing import Basket, Pricing
 from comanda.kernel.errors import ComandaError
+from comanda.messaging.log import Connection
 from comanda.messaging.service import Service
-from comanda.messaging.unit_of_work import UnitOfWork
 from comanda.platform import idempotency
 
 Result = bytes | Exception
@@ -123,49 +123,53 @@ class OrderPlacer:
     async def _write(self, priced: Sequence[tuple[PlaceOrder, Totals]], results: dict[str, Result]) -> list[Placement]:
         """Write what can be written; the others get their error. Those whose key is taken get nothing here."""
         numbers = await self._numbers.draw(len(priced))
-        async with self._service.begin() as work:
-            placements = [
-                place(command, totals, number, self._deadlines(command), work.now)
-                for (command, totals), number in zip(priced, numbers, strict=True)
-            ]
-            placements.sort(key=lambda placement: (placement.command.scope, placement.command.key))
-            placements = await self._with_free_reference(work, placements, results)
-            if placements:
-                written = await store.insert(work.connection, placements, work.now)
-                await _give_back(work, [p for p in placements if p.created.order_id not in written], results)
-                placements = [p for p in placements if p.created.order_id in written]
-            for placement in placements:
-                command = placement.command
-                work.publish(placement.created, trace=command.trace, actor=command.actor)
-        return placements
-
-    async def _with_free_reference(
-        self, work: UnitOfWork, placements: list[Placement], results: dict[str, Result]
-    ) -> list[Placement]:
-        wanted = [p.command.reference for p in placements if p.command.reference is not None]
-        if not wanted:
-            return placements
-        taken = await store.taken_references(work.connection, wanted)
-        free = []
-        for placement in placements:
-            reference = placement.command.reference
-            if reference is not None and reference in taken:
-                results[placement.command.id] = ReferenceTaken("Another order has this reference.")
-            else:
-                if reference is not None:
-                    taken.add(reference)
-                free.append(placement)
-        return free
+        now = self._service.clock()
+        placements = [
+            place(command, totals, number, self._deadlines(command), now)
+            for (command, totals), number in zip(priced, numbers, strict=True)
+        ]
+        placements.sort(key=lambda placement: (placement.command.scope, placement.command.key))
+        async with self._service.database.acquire() as connection:
+            placements = await _with_free_reference(connection, placements, results)
+            if not placements:
+                return []
+            written = await store.insert(connection, placements, now)
+            await _give_back(connection, [p for p in placements if p.created.order_id not in written], results)
+        self._service.transactions.wake()
+        return [p for p in placements if p.created.order_id in written]
 
     def _answer(self, created: OrderCreated, metadata: str | None) -> bytes:
         token = None if created.customer_id else access_token(self._secret, created.order_id)
         return answers.created(created, token, metadata)
 
 
-async def _give_back(work: UnitOfWork, unwritten: Sequence[Placement], results: dict[str, Result]) -> None:
-    """A placement from a cart was not written: the cart has a live order, or its key had placed one that failed."""
+async def _with_free_reference(
+    connection: Connection, placements: list[Placement], results: dict[str, Result]
+) -> list[Placement]:
+    """Those whose reference is free; the unique index has the last word."""
+    wanted = [p.command.reference for p in placements if p.command.reference is not None]
+    if not wanted:
+        return placements
+    taken = await store.taken_references(connection, wanted)
+    free = []
+    for placement in placements:
+        reference = placement.command.reference
+        if reference is not None and reference in taken:
+            results[placement.command.id] = ReferenceTaken("Another order has this reference.")
+        else:
+            if reference is not None:
+                taken.add(reference)
+            free.append(placement)
+    return free
+
+
+async def _give_back(connection: Connection, unwritten: Sequence[Placement], results: dict[str, Result]) -> None:
+    """A placement from a cart was not written: the cart has a live order, or its key had placed one that failed.
+
+    In the latter case it has taken the cart for nothing; what a crash leaves of that is given back at the next start.
+    """
     carted = [placement.created.order_id for placement in unwritten if placement.created.cart_id is not None]
-    await store.free_carts(work.connection, carted)
+    await store.free_carts(connection, carted)
     for order_id in carted:
         results[order_id] = CartUnavailable("An order was made from this cart.")
 

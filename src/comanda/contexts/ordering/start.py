@@ -1,5 +1,6 @@
 """What ordering needs before it answers: its secret, its intake, its memory of the orders placed last."""
 
+from comanda.contexts.ordering import store
 from comanda.contexts.ordering.confirmations import RecentOrders
 from comanda.contexts.ordering.place_order import OrderPlacer
 from comanda.contexts.ordering.pricing import Pricing
@@ -16,6 +17,7 @@ async def start(service: Service) -> None:
         await work.connection.execute(
             "insert into secrets (name, value) values ('access_token', $1) on conflict do nothing", new_secret()
         )
+        await store.free_carts_of_no_order(work.connection)
         secret = await work.connection.fetchval("select value from secrets where name = 'access_token'")
     recent = RecentOrders()
     pricing = Pricing(service.outbound, service.settings)
@@ -23,7 +25,7 @@ async def start(service: Service) -> None:
     service.state["secret"] = secret
     service.state["recent"] = recent
     service.state["pricing"] = pricing
-    service.state["intake"] = Intake(placer.place_group, at_once=int(__import__("os").environ.get("ATONCE", "1")))
+    service.state["intake"] = Intake(placer.place_group, at_once=2)
     quoter = Quoter(pricing, service.settings)
     service.state["quotes"] = Intake(quoter.quote_group)
     watch = OrderWatch(service)

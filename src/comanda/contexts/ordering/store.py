@@ -5,8 +5,10 @@ from datetime import datetime
 
 import msgspec
 
+from comanda.contexts.ordering.contract.events import OrderCreated
 from comanda.contexts.ordering.order import FAILED, Order
 from comanda.contexts.ordering.placement import Placement
+from comanda.messaging import log
 from comanda.messaging.log import Connection
 
 _LOCK = """
@@ -45,8 +47,9 @@ _SAVE = """
     where progress.order_id = new.order_id
 """
 
-# Takes carts and idempotency keys, and writes an order, its progress, its first timeline entry and its lines for each
-# that was free: one round trip for a whole group. Answers the orders written.
+# Takes carts and idempotency keys, and writes an order, its progress, its first timeline entry, its lines and its event
+# for each that was free: one statement, which is the whole transaction, for a whole group. The event is fed by the key,
+# so that it gets its position after the key is locked. Answers the orders written.
 _INSERT = """
     with asked as (
         select *
@@ -75,12 +78,19 @@ _INSERT = """
         from unnest(
             $5::uuid[], $6::bigint[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[],
             $13::bigint[], $14::bigint[], $15::bigint[], $16::json[], $17::json[], $18::text[], $19::text[],
-            $20::text[], $21::json[], $22::uuid[], $23::timestamptz[], $24::text[]
+            $20::text[], $21::json[], $22::uuid[], $23::timestamptz[], $24::text[], $36::json[], $37::json[]
         ) as new (
             id, number, reference, customer_id, cart_id, email, language, currency, subtotal, shipping, tax,
-            shipping_address, billing_address, sms, shipping_method, payment_method, metadata, trace, deadline, actor
+            shipping_address, billing_address, sms, shipping_method, payment_method, metadata, trace, deadline, actor,
+            event, personal
         )
         join claimed using (id)
+    ),
+    published as (
+        insert into messaging.log (type, subject, trace, actor, person, data, personal)
+        select $38, id::text, trace, actor, customer_id, event, personal
+        from placed
+        order by number
     ),
     ordered as (
         insert into orders (
@@ -198,14 +208,16 @@ async def draw_numbers(connection: Connection, count: int) -> list[int]:
 
 
 async def insert(connection: Connection, placements: Sequence[Placement], now: datetime) -> set[str]:
-    """Write the placements whose cart and key are free, given in key order; answers the ids of the orders written.
+    """Write the placements whose cart and key are free, given in key order, and publish them; answers their ids.
 
-    The others' orders have been placed before, under the same key, or their cart has a live order.
+    The connection is in autocommit: when this returns, they are placed. The others' orders have been placed before,
+    under the same key, or their cart has a live order.
     """
     orders = [placement.created for placement in placements]
     buyers = [placement.buyer for placement in placements]
     commands = [placement.command for placement in placements]
     lines = [(order.order_id, index, line) for order in orders for index, line in enumerate(order.lines, 1)]
+    events = [log.encode(order) for order in orders]
     written = await connection.fetch(
         _INSERT,
         [command.scope for command in commands],
@@ -243,6 +255,9 @@ async def insert(connection: Connection, placements: Sequence[Placement], now: d
         [line.gross for _, _, line in lines],
         [line.rate_bp for _, _, line in lines],
         [line.weight_g for _, _, line in lines],
+        [data for data, _ in events],
+        [personal for _, personal in events],
+        OrderCreated.TYPE,
     )
     return {row[0] for row in written}
 
@@ -267,6 +282,20 @@ async def free_carts(connection: Connection, order_ids: Sequence[str]) -> None:
     """The carts of these orders may be ordered again."""
     if order_ids:
         await connection.execute("delete from live_carts where order_id = any ($1::uuid[])", order_ids)
+
+
+async def free_carts_of_no_order(connection: Connection) -> None:
+    """Carts that were taken for an order that was never written may be ordered again."""
+    await connection.execute(
+        """
+        delete from live_carts
+        where not exists (
+            select 1
+            from orders
+            where orders.id = live_carts.order_id
+        )
+        """
+    )
 
 
 async def taken_references(connection: Connection, references: Sequence[str]) -> set[str]:
