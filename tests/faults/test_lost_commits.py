@@ -84,7 +84,8 @@ async def test_batches_whose_commits_are_cut_off_have_their_effect_once(database
         placed = []
         for turn in range(40):
             token = "tok_declined" if turn % 5 == 0 else "tok_approved"
-            placed.append((await shop.order({sku: 1}, token=token))["id"])
+            answer = await _place(shop, shop.body({sku: 1}, token=token), f"turn {turn}")
+            placed.append(answer.json()["id"])
         statuses = await shop.ended(placed)
         assert sorted(statuses.values()) == ["completed"] * 32 + ["failed"] * 8
         assert cut.done >= 10
@@ -135,7 +136,7 @@ async def test_a_cancel_whose_commit_is_cut_off_has_canceled(database: Database)
         sku = await shop.product(10)
         placed = await shop.order({sku: 1}, method="bank_transfer")
         await shop.until(placed["id"], "reserved")
-        cut = proxy.cut("progress")
+        cut = proxy.cut("insert into timeline")
         first = await shop.cancel(placed["id"])
         assert cut.done == 1
         assert first.status == 503

@@ -17,7 +17,7 @@ from comanda.messaging import log
 from comanda.messaging.batch import Batches, ConsumerStopped, TooSlow
 from comanda.messaging.log import StaleCursor
 from comanda.messaging.reactions import Load, Reactions
-from comanda.messaging.reader import FEED_EVENTS, Connect, Feed, Reader
+from comanda.messaging.reader import Connect, Feed, Reader
 from comanda.messaging.recorded import Cursor
 from comanda.platform.database import is_transient
 
@@ -60,14 +60,15 @@ class Consumer:
         self._batches = Batches(name, reactions, load, clock=clock, wake=reader.wake, committed=committed)
         self._linger_s = linger_s
         self._piece = PIECE_POSITIONS
+        self._to_catch_up = 0
         self._behind = True
         self._stopping = False
         reader.register(reactions.types)
 
     @property
     def backlog(self) -> int:
-        """Events read and not yet worked off; a consumer that has not caught up counts as a full queue."""
-        return FEED_EVENTS if self._behind else self.feed.events + self._batches.in_flight
+        """Events read and not yet worked off; while it catches up, the positions of the log that lie before it."""
+        return self.feed.events + self._batches.in_flight + self._to_catch_up
 
     @property
     def parked(self) -> int:
@@ -188,6 +189,7 @@ class Consumer:
     async def _finish_window(self, connection: asyncpg.Connection, cursor: Cursor) -> Cursor:
         """Read the window the cursor is inside, in pieces, with the cursor's own snapshots."""
         while cursor.position < cursor.last:
+            self._to_catch_up = cursor.last - cursor.position
             until = min(cursor.position + self._piece, cursor.last)
             events = await log.read(
                 connection, cursor.seen, cursor.upto, cursor.position, until, cursor.era, self.reactions.types
@@ -203,6 +205,7 @@ class Consumer:
                     self._piece = max(1, self._piece // 10)
                     continue
             cursor = target
+        self._to_catch_up = 0
         return cursor if not cursor.inside_window else replace(cursor, seen=cursor.upto)
 
     async def _live(self, connection: asyncpg.Connection, cursor: Cursor) -> Cursor:

@@ -25,7 +25,7 @@ async def start(service: Service) -> None:
     service.state["secret"] = secret
     service.state["recent"] = recent
     service.state["pricing"] = pricing
-    service.state["intake"] = Intake(placer.place_group, at_once=2)
+    service.state["intake"] = Intake(placer.place_group)
     quoter = Quoter(pricing, service.settings)
     service.state["quotes"] = Intake(quoter.quote_group)
     watch = OrderWatch(service)
