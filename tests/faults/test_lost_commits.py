@@ -80,7 +80,7 @@ async def test_orders_under_load_whose_commits_are_cut_off_again_and_again_are_p
 async def test_batches_whose_commits_are_cut_off_have_their_effect_once(database: Database) -> None:
     async with proxied(database) as (proxy, behind), open_shop(behind) as shop:
         sku = await shop.product(1_000)
-        cut = proxy.cut("messaging.cursors", times=60, spared=2)
+        cut = proxy.cut("messaging.cursors", times=30, spared=2)
         placed = []
         for turn in range(40):
             token = "tok_declined" if turn % 5 == 0 else "tok_approved"

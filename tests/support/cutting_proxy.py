@@ -1,4 +1,4 @@
-"""A proxy between a service and PostgreSQL that cuts a connection after a COMMIT has happened, before its answer comes.
+"""A proxy between a service and PostgreSQL that cuts a connection after a commit has happened, before its answer comes.
 
 It reads the frontend/backend protocol (version 3, PostgreSQL's documentation, "Message Formats") just far enough to
 know which statements a transaction has run and when the server has committed it.
@@ -59,18 +59,17 @@ class _Conversation:
         elif kind == b"Q":
             self.statements.append(body.rstrip(b"\0").decode())
 
-    def committed(self, kind: bytes, body: bytes) -> list[str] | None:
-        """The statements of a transaction that the server says is over and done; None: that is not what it says.
+    def committed(self, kind: bytes, body: bytes) -> list[str]:
+        """The statements of the transaction that the server says, by this message, is committed; else none.
 
-        A statement outside of a transaction is one of its own.
+        That is ReadyForQuery, idle: a statement outside of BEGIN and COMMIT is committed just before it.
         """
-        if kind == b"E" or (kind == b"C" and body == b"ROLLBACK\0"):
-            self.failed = True
-        if kind != b"Z" or body != b"I":
-            return None
-        statements, self.statements = self.statements, []
-        failed, self.failed = self.failed, False
-        return None if failed or not statements else statements
+        self.failed |= kind == b"E" or (kind, body) == (b"C", b"ROLLBACK\0")
+        if (kind, body) != (b"Z", b"I"):
+            return []
+        statements, failed = self.statements, self.failed
+        self.statements, self.failed = [], False
+        return [] if failed else statements
 
 
 class Proxy:
@@ -120,7 +119,7 @@ class Proxy:
         while chunk := await server.read(_CHUNK):
             for kind, body in messages.take(chunk):
                 statements = said.committed(kind, body)
-                if statements is not None and any(cut.strikes(statements) for cut in self._cuts):
+                if any(cut.strikes(statements) for cut in self._cuts):
                     raise _Ended
             to_client.write(chunk)
             await to_client.drain()

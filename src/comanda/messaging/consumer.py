@@ -17,7 +17,7 @@ from comanda.messaging import log
 from comanda.messaging.batch import Batches, ConsumerStopped, TooSlow
 from comanda.messaging.log import StaleCursor
 from comanda.messaging.reactions import Load, Reactions
-from comanda.messaging.reader import Connect, Feed, Reader
+from comanda.messaging.reader import FIRST_PAUSE_S, LONGEST_PAUSE_S, Connect, Feed, Reader, ReaderAway
 from comanda.messaging.recorded import Cursor
 from comanda.platform.database import is_transient
 
@@ -111,17 +111,19 @@ class Consumer:
 
     async def run(self) -> None:
         """Follow the log until stopped. Lost connections are survived; a bad release ends it with a reason."""
-        pause_s = 0.05
+        pause_s = FIRST_PAUSE_S
         while not self._stopping:
+            had = self.consumed
             try:
                 connection = await self._connect()
                 try:
                     await self._follow(connection)
-                    pause_s = 0.05
                 finally:
                     self._behind = True
                     self._reader.detach(self.feed)
                     connection.terminate()
+            except ReaderAway:
+                _logger.info("consumer.waits_for_reader", consumer=self.name)
             except StaleCursor:
                 _logger.warning("consumer.cursor_moved_elsewhere", consumer=self.name)
             except (ConsumerStopped, log.UnknownVersion) as error:
@@ -138,8 +140,10 @@ class Consumer:
                 _logger.warning("consumer.connection_lost", consumer=self.name, error=str(error))
                 self._reader.suspect()
             if not self._stopping:
+                if self.consumed > had:
+                    pause_s = FIRST_PAUSE_S
                 await asyncio.sleep(pause_s * (0.5 + random.random()))
-                pause_s = min(2.0, pause_s * 2)
+                pause_s = min(LONGEST_PAUSE_S, pause_s * 2)
 
     async def stop(self) -> None:
         """End after the present batch."""

@@ -33,6 +33,14 @@ _logger = structlog.get_logger(__name__)
 Connect = Callable[[], Awaitable[asyncpg.Connection]]
 
 
+class ReaderAway(ConnectionError):
+    """The reader has lost its connection and is about to get another: a consumer waits and begins anew."""
+
+
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.05, 2.0
+"""How long one waits after a lost connection, the first time and after many losses in a row without any progress."""
+
+
 class Feed:
     """What the reader has handed to one consumer and the consumer has not worked off: whole windows, bounded."""
 
@@ -143,7 +151,7 @@ class Reader:
     def attach(self, feed: Feed) -> str:
         """Hand out every window after the boundary from now on; answers the boundary. In one step, no await."""
         if self.boundary is None:
-            raise ConnectionError("the reader has no connection")
+            raise ReaderAway
         feed.drop()
         feed.attached = True
         if feed not in self._feeds:
@@ -161,13 +169,19 @@ class Reader:
         await self._connected.wait()
         async with self._using:
             if self._connection is None or self.boundary is None:
-                raise ConnectionError("the reader has no connection")
-            await self._connection.fetchval("select 1")
+                raise ReaderAway
+            try:
+                await self._connection.fetchval("select 1")
+            except Exception as error:
+                if not is_transient(error):
+                    raise
+                self.suspect()
+                raise ReaderAway from error
             return self.boundary
 
     async def run(self) -> None:
         """Read until stopped; survives lost connections."""
-        pause_s = 0.05
+        pause_s = FIRST_PAUSE_S
         while not self._stopping:
             try:
                 await self._follow()
@@ -175,11 +189,13 @@ class Reader:
                 if not is_transient(error):
                     raise
                 _logger.warning("reader.connection_lost", error=str(error))
+                if self.boundary is not None:
+                    pause_s = FIRST_PAUSE_S
             finally:
                 await self._let_go()
             if not self._stopping:
                 await asyncio.sleep(pause_s)
-                pause_s = min(2.0, pause_s * 2)
+                pause_s = min(LONGEST_PAUSE_S, pause_s * 2)
 
     async def stop(self) -> None:
         """End after the present window."""
