@@ -1,5 +1,7 @@
 """The audit is clean on a shop that works, and names whatever is wrong with one that does not."""
 
+import asyncio
+
 import pytest
 
 from tests.support.database import Database
@@ -50,6 +52,26 @@ async def test_a_shop_that_works_is_clean(database: Database) -> None:
         refused = await shop.order({"A": 100})
         assert (await shop.until(refused["id"]))["status"] == "failed"
         await shop.assert_clean()
+
+
+async def test_orders_on_their_way_break_nothing(database: Database) -> None:
+    async with open_shop(database) as shop:
+        await shop.stock({"A": 1_000})
+        selling = asyncio.create_task(_sell_until_stopped(shop))
+        try:
+            for _ in range(10):
+                found = await shop.audit()
+                assert found.clean, found.as_json()
+        finally:
+            selling.cancel()
+        await shop.settled()
+        async with shop.sql() as connection:
+            assert await connection.fetchval("select count(*) from ordering.orders") > 10
+
+
+async def _sell_until_stopped(shop: Shop) -> None:
+    while True:
+        await shop.order({"A": 1})
 
 
 @pytest.mark.parametrize("number", BREAKS)

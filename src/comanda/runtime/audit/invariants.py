@@ -1,7 +1,8 @@
 """What must hold at rest: nine invariants, each a few statements that answer one line for every breach.
 
-A statement selects one column, `breach`, and takes `$1`, the list of orders parked behind a dead letter, where those
-are excused from what their service could not finish; the audit lists them. `LEGAL_MOVES` is the order's own table.
+A statement selects one column, `breach`, and takes `$1`, the orders parked behind a dead letter or with events that are
+not read yet, where those are excused from what a service could not finish; the audit lists the parked ones.
+`LEGAL_MOVES` is the order's own table.
 """
 
 from dataclasses import dataclass
