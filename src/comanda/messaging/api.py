@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from comanda.kernel.errors import NotFound
 from comanda.kernel.ids import is_id
+from comanda.kernel.permissions import DEAD_LETTERS_READ, DEAD_LETTERS_WRITE
 from comanda.messaging import dead_letters
 from comanda.messaging.consumer import Consumer
 from comanda.messaging.dead_letters import DeadLetter
@@ -20,10 +21,10 @@ from comanda.platform.http.routing import CheckedRoute
 dead_letter_router = APIRouter(route_class=CheckedRoute, tags=["dead letters"])
 
 dead_letter_access: AccessTable = {
-    "GET /dead-letters": staff("dead-letters"),
-    "GET /dead-letters/{letter_id}": staff("dead-letters"),
-    "POST /dead-letters/{letter_id}/replay": staff("dead-letters"),
-    "POST /dead-letters/{letter_id}/discard": staff("dead-letters"),
+    "GET /dead-letters": staff(DEAD_LETTERS_READ),
+    "GET /dead-letters/{letter_id}": staff(DEAD_LETTERS_READ),
+    "POST /dead-letters/{letter_id}/replay": staff(DEAD_LETTERS_WRITE),
+    "POST /dead-letters/{letter_id}/discard": staff(DEAD_LETTERS_WRITE),
 }
 
 

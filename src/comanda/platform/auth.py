@@ -23,8 +23,6 @@ AUDIENCE = "comanda"
 ALGORITHM = "EdDSA"
 CACHED_TOKENS = 10_000
 
-ALL_PERMISSIONS = frozenset({"*"})
-
 
 @dataclass(frozen=True, slots=True)
 class Principal:

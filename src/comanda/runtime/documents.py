@@ -17,6 +17,7 @@ from comanda.messaging.service import Context
 from comanda.platform.auth import Verifier
 from comanda.platform.http.app import create_app
 from comanda.platform.http.documents import openapi_yaml
+from comanda.runtime.authorization_page import authorization_page
 from comanda.runtime.contexts import CONTEXTS
 from comanda.runtime.settings_page import settings_page
 
@@ -66,6 +67,7 @@ def documents() -> Iterator[tuple[Path, str]]:
     consumers = {context.name: context.reactions.types for context in CONTEXTS if context.reactions is not None}
     yield EVENTS / "README.md", _EVENTS_PAGE + schemas.table(consumers)
     yield Path("docs/guides/settings.md"), settings_page(CONTEXTS)
+    yield Path("docs/guides/authorization.md"), authorization_page(CONTEXTS)
 
 
 def main() -> None:

@@ -34,8 +34,8 @@ over the environment, the environment over `.env`.
 _SYSTEM = """
 ## While it runs
 
-System settings are kept by administering and changed by staff with the permission `settings`; every service that uses
-one hears of the change as `SettingChanged`.
+System settings are kept by administering and changed by staff with the permission `settings.write`; every service that
+uses one hears of the change as `SettingChanged`.
 
     TOKEN=$(comanda token --role staff)
     curl -X PUT localhost:9009/settings/stocking.low_stock_threshold \\

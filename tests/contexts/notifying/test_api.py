@@ -100,7 +100,7 @@ async def test_a_resend_with_the_same_key_goes_out_once(notifying: Notifying) ->
     order = order_created()
     await notifying.tell(order)
     (created,) = (await notifying.get("/notifications"))["items"]
-    staff = notifying.services.call("notifying", Principal("staff", "7", frozenset({"notifications"})))
+    staff = notifying.services.call("notifying", Principal("staff", "7", frozenset({"notifications.write"})))
     answers = [await staff("POST", f"/notifications/{created['id']}/resend", key="k") for _ in range(2)]
     assert answers[0].json() == answers[1].json()
     assert len(await notifying.log(order.order_id)) == 2
@@ -169,7 +169,7 @@ async def test_only_staff_read_the_mailbox(notifying: Notifying) -> None:
     for path in ("/mailbox", "/notifications", "/templates"):
         assert (await notifying.call("GET", path, principal=ANONYMOUS)).status == 401
         assert (await notifying.call("GET", path, principal=customer("ada"))).status == 403
-    reader = Principal("staff", "s", frozenset({"reports"}))
+    reader = Principal("staff", "s", frozenset({"reports.read"}))
     order = order_created()
     await notifying.tell(order)
     (created,) = (await notifying.get("/notifications"))["items"]

@@ -141,7 +141,7 @@ async def test_customers_see_their_own_refunds(paying: Paying) -> None:
 async def test_only_staff_with_the_permission_may_act_on_payments(paying: Paying, path: str) -> None:
     order = await captured(paying, customer_id="ada")
     url = f"/payment-intents/{order}/{path}"
-    clerk = Principal("staff", "8", frozenset({"catalog"}))
+    clerk = Principal("staff", "8", frozenset({"catalog.write"}))
     for principal, expected in ((ANONYMOUS, 401), (ADA, 403), (clerk, 403)):
         async with paying.client(principal) as client:
             assert (await client.post(url)).status_code == expected

@@ -39,7 +39,7 @@ async def test_staff_change_the_status_and_everybody_hears_of_it_once(desk: Desk
     assert (await staff("PUT", path, {"status": "vip"})).status_code == 200
     assert (await staff("PUT", path, {"status": "emperor"})).status_code == 422
     assert (await staff("PUT", "/customers/nobody/status", {"status": "vip"})).status_code == 404
-    narrow = desk.visit(Principal("staff", "8", frozenset({"orders"})))
+    narrow = desk.visit(Principal("staff", "8", frozenset({"orders.read"})))
     assert (await narrow("PUT", path, {"status": "standard"})).status_code == 403
     assert await desk.published() == ["CustomerRegistered", "CustomerStatusChanged"]
     (event,) = await desk.rows("select data, actor from messaging.log order by position offset 1")

@@ -17,9 +17,9 @@ from tests.support.database import Database
 async def test_a_token_made_on_the_database_is_trusted_by_whoever_has_the_published_keys(desk: Desk) -> None:
     verifier = Verifier(ProfilingClient(desk.profiling.outbound("profiling")).jwks)
     async with desk.profiling.database.acquire() as connection:
-        token = await issue_token(connection, "staff", "7", ["customers"], 60)
+        token = await issue_token(connection, "staff", "7", ["customers.read"], 60)
     principal = await verifier.principal(token)
-    assert (principal.role, principal.id, principal.permissions) == ("staff", "7", frozenset({"customers"}))
+    assert (principal.role, principal.id, principal.permissions) == ("staff", "7", frozenset({"customers.read"}))
     assert (await desk.with_token(token)("GET", "/customers")).status_code == 200
 
 

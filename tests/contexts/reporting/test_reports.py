@@ -216,7 +216,7 @@ async def test_impossible_periods_are_refused(reporting: Reporting) -> None:
 
 def reporting_staff() -> Principal:
     """A member of staff who may see reports and nothing else."""
-    return Principal("staff", "s", frozenset({"reports"}))
+    return Principal("staff", "s", frozenset({"reports.read"}))
 
 
 def _takings(row: Any) -> tuple[str, int, int, int, int, int | None]:

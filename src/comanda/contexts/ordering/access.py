@@ -1,31 +1,29 @@
 """Who may call ordering's routes."""
 
+from comanda.kernel.permissions import ORDERS_READ, ORDERS_WRITE
 from comanda.platform.http.access import ANYONE, OWNER, SIGNED_IN_OWNER, AccessTable, staff
-
-ORDERS = staff("orders")
-"""Staff who may change orders."""
 
 ACCESS: AccessTable = {
     "POST /checkout": ANYONE,
-    "POST /orders": ANYONE,
-    "GET /orders": SIGNED_IN_OWNER,
-    "GET /orders/{order_id}": OWNER,
-    "GET /orders/{order_id}/status": OWNER,
-    "GET /orders/{order_id}/timeline": OWNER,
-    "GET /orders/{order_id}/events": OWNER,
-    "POST /orders/{order_id}/cancel": OWNER,
-    "PUT /orders/{order_id}/status": ORDERS,
-    "POST /orders/{order_id}/notes": ORDERS,
-    "POST /orders/recorded": ORDERS,
-    "PATCH /orders/{order_id}": ORDERS,
-    "DELETE /orders/{order_id}": ORDERS,
-    "POST /orders/import": ORDERS,
-    "POST /returns": OWNER,
-    "GET /returns": OWNER,
-    "POST /returns/{return_id}/approve": ORDERS,
-    "POST /returns/{return_id}/reject": ORDERS,
-    "GET /stats": staff(),
-    "GET /tasks": staff(),
-    "POST /tasks/{task_id}/done": ORDERS,
-    "POST /comparisons": staff(),
+    "POST /orders": ANYONE.and_staff(ORDERS_WRITE),
+    "GET /orders": SIGNED_IN_OWNER.and_staff(ORDERS_READ),
+    "GET /orders/{order_id}": OWNER.and_staff(ORDERS_READ),
+    "GET /orders/{order_id}/status": OWNER.and_staff(ORDERS_READ),
+    "GET /orders/{order_id}/timeline": OWNER.and_staff(ORDERS_READ),
+    "GET /orders/{order_id}/events": OWNER.and_staff(ORDERS_READ),
+    "POST /orders/{order_id}/cancel": OWNER.and_staff(ORDERS_WRITE),
+    "PUT /orders/{order_id}/status": staff(ORDERS_WRITE),
+    "POST /orders/{order_id}/notes": staff(ORDERS_WRITE),
+    "POST /orders/recorded": staff(ORDERS_WRITE),
+    "PATCH /orders/{order_id}": staff(ORDERS_WRITE),
+    "DELETE /orders/{order_id}": staff(ORDERS_WRITE),
+    "POST /orders/import": staff(ORDERS_WRITE),
+    "POST /returns": OWNER.and_staff(ORDERS_WRITE),
+    "GET /returns": OWNER.and_staff(ORDERS_READ),
+    "POST /returns/{return_id}/approve": staff(ORDERS_WRITE),
+    "POST /returns/{return_id}/reject": staff(ORDERS_WRITE),
+    "GET /stats": staff(ORDERS_READ),
+    "GET /tasks": staff(ORDERS_READ),
+    "POST /tasks/{task_id}/done": staff(ORDERS_WRITE),
+    "POST /comparisons": staff(ORDERS_WRITE),
 }

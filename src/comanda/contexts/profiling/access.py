@@ -1,5 +1,6 @@
 """Who may call which route of profiling."""
 
+from comanda.kernel.permissions import CUSTOMERS_READ, CUSTOMERS_WRITE
 from comanda.platform.http.access import ANYONE, CUSTOMER, SIGNED_IN, SIGNED_IN_OWNER, AccessTable, staff
 
 ACCESS: AccessTable = {
@@ -8,14 +9,14 @@ ACCESS: AccessTable = {
     "POST /sessions/refresh": ANYONE,
     "DELETE /sessions/current": SIGNED_IN,
     "POST /customers": ANYONE,
-    "GET /customers": staff("customers"),
+    "GET /customers": staff(CUSTOMERS_READ),
     "GET /customers/me": CUSTOMER,
     "PATCH /customers/me": CUSTOMER,
-    "GET /customers/{customer_id}": SIGNED_IN_OWNER,
-    "PUT /customers/{customer_id}/status": staff("customers"),
-    "GET /customers/{customer_id}/addresses": SIGNED_IN_OWNER,
-    "POST /customers/{customer_id}/addresses": SIGNED_IN_OWNER,
-    "GET /customers/{customer_id}/addresses/{address_id}": SIGNED_IN_OWNER,
-    "PUT /customers/{customer_id}/addresses/{address_id}": SIGNED_IN_OWNER,
-    "DELETE /customers/{customer_id}/addresses/{address_id}": SIGNED_IN_OWNER,
+    "GET /customers/{customer_id}": SIGNED_IN_OWNER.and_staff(CUSTOMERS_READ),
+    "PUT /customers/{customer_id}/status": staff(CUSTOMERS_WRITE),
+    "GET /customers/{customer_id}/addresses": SIGNED_IN_OWNER.and_staff(CUSTOMERS_READ),
+    "POST /customers/{customer_id}/addresses": SIGNED_IN_OWNER.and_staff(CUSTOMERS_WRITE),
+    "GET /customers/{customer_id}/addresses/{address_id}": SIGNED_IN_OWNER.and_staff(CUSTOMERS_READ),
+    "PUT /customers/{customer_id}/addresses/{address_id}": SIGNED_IN_OWNER.and_staff(CUSTOMERS_WRITE),
+    "DELETE /customers/{customer_id}/addresses/{address_id}": SIGNED_IN_OWNER.and_staff(CUSTOMERS_WRITE),
 }

@@ -1,25 +1,23 @@
 """Who may call which route of shipping."""
 
+from comanda.kernel.permissions import CARRIERS_WRITE, SHIPMENTS_READ, SHIPMENTS_WRITE
 from comanda.platform.http.access import ANYONE, SIGNED_IN_OWNER, AccessTable, staff
-
-MANAGE = "shipping.manage"
-"""The permission to send, cancel and take back parcels, and to change carriers and rates."""
 
 ACCESS: AccessTable = {
     "POST /rates": ANYONE,
     "GET /carriers": ANYONE,
     "GET /carriers/{code}": ANYONE,
-    "POST /carriers": staff(MANAGE),
-    "PUT /carriers/{code}": staff(MANAGE),
-    "DELETE /carriers/{code}": staff(MANAGE),
-    "GET /shipments": SIGNED_IN_OWNER,
-    "GET /shipments/{shipment_id}": SIGNED_IN_OWNER,
+    "POST /carriers": staff(CARRIERS_WRITE),
+    "PUT /carriers/{code}": staff(CARRIERS_WRITE),
+    "DELETE /carriers/{code}": staff(CARRIERS_WRITE),
+    "GET /shipments": SIGNED_IN_OWNER.and_staff(SHIPMENTS_READ),
+    "GET /shipments/{shipment_id}": SIGNED_IN_OWNER.and_staff(SHIPMENTS_READ),
     "GET /tracking/{number}": ANYONE,
-    "POST /shipments": staff(MANAGE),
-    "GET /shipments/{shipment_id}/label.zpl": staff(MANAGE),
-    "POST /shipments/{shipment_id}/dispatch": staff(MANAGE),
-    "POST /shipments/{shipment_id}/deliver": staff(MANAGE),
-    "POST /shipments/{shipment_id}/return": staff(MANAGE),
-    "POST /shipments/{shipment_id}/cancel": staff(MANAGE),
-    "POST /shipments/{shipment_id}/fail": staff(MANAGE),
+    "POST /shipments": staff(SHIPMENTS_WRITE),
+    "GET /shipments/{shipment_id}/label.zpl": staff(SHIPMENTS_WRITE),
+    "POST /shipments/{shipment_id}/dispatch": staff(SHIPMENTS_WRITE),
+    "POST /shipments/{shipment_id}/deliver": staff(SHIPMENTS_WRITE),
+    "POST /shipments/{shipment_id}/return": staff(SHIPMENTS_WRITE),
+    "POST /shipments/{shipment_id}/cancel": staff(SHIPMENTS_WRITE),
+    "POST /shipments/{shipment_id}/fail": staff(SHIPMENTS_WRITE),
 }

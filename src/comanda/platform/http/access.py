@@ -1,20 +1,30 @@
 """Authorization as a table: every route of a service has a row that says who may call it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from comanda.kernel.errors import Forbidden, Unauthenticated
+from comanda.kernel.permissions import PERMISSIONS
 from comanda.platform.auth import Principal, Role
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Who may call a route. `permission` narrows staff. `owner`: customers and guests see their own objects only,
-    which the route's SQL holds to; the others' answer like missing ones.
+    """Who may call a route. `permission` narrows staff: it is one of kernel.permissions. `owner`: customers and guests
+    see their own objects only, which the route's SQL holds to; the others' answer like missing ones.
     """
 
     roles: frozenset[Role]
     permission: str | None = None
     owner: bool = False
+
+    def __post_init__(self) -> None:
+        """Raises LookupError for a permission that there is not."""
+        if self.permission is not None and self.permission not in PERMISSIONS:
+            raise LookupError(f"{self.permission} is no permission")
+
+    def and_staff(self, permission: str) -> "Access":
+        """The same, but of staff only those with a permission: `SIGNED_IN_OWNER.and_staff(ORDERS_READ)`."""
+        return replace(self, permission=permission)
 
     def check(self, principal: Principal) -> None:
         """Raises Unauthenticated without a token where one is needed, Forbidden for a wrong role or permission."""
