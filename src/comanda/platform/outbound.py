@@ -65,7 +65,7 @@ class InProcess:
             headers.append((b"idempotency-key", key.encode()))
         scope = {
             "type": "http",
-            "asgi": {"version": "3.0"},
+            "asgi": {"version": "3.0", "spec_version": "2.4"},
             "http_version": "1.1",
             "method": method,
             "scheme": "http",

@@ -1,5 +1,6 @@
 """Ordering's card: what the runtime has to know of it."""
 
+from comanda.contexts.ordering import personal_data
 from comanda.contexts.ordering.access import ACCESS
 from comanda.contexts.ordering.api import hot
 from comanda.contexts.ordering.changing_api import router as changing
@@ -14,6 +15,7 @@ from comanda.contexts.ordering.start import start, stop
 from comanda.contexts.ordering.sweeping import sweep_orders
 from comanda.contexts.ordering.tasks_api import router as tasks
 from comanda.contexts.ordering.watching import watch_orders
+from comanda.messaging.personal_data import PERSONAL_DATA_ACCESS
 from comanda.messaging.service import Context
 
 card = Context(
@@ -21,8 +23,8 @@ card = Context(
     title="Ordering",
     description="Orders from the click to completed: quote, placing, state and facets, timeline, cancel, returns.",
     port=9005,
-    routers=(hot, reading, changing, returns, tasks),
-    access=ACCESS,
+    routers=(hot, reading, changing, returns, tasks, personal_data.router),
+    access=ACCESS | PERSONAL_DATA_ACCESS,
     reactions=reactions,
     make_load=make_load,
     settings=SETTINGS,

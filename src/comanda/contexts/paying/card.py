@@ -2,6 +2,7 @@
 
 from secrets import token_bytes
 
+from comanda.contexts.paying import personal_data
 from comanda.contexts.paying.access import ACCESS
 from comanda.contexts.paying.api import router
 from comanda.contexts.paying.compare_with_provider import PER_MINUTE, compare_in_the_background
@@ -9,6 +10,7 @@ from comanda.contexts.paying.deadlines import watch_deadlines
 from comanda.contexts.paying.reactions import reactions
 from comanda.contexts.paying.till import call_the_provider, make_load, till_of
 from comanda.contexts.paying.webhooks import make_secrets
+from comanda.messaging.personal_data import PERSONAL_DATA_ACCESS
 from comanda.messaging.service import Context, Service
 
 
@@ -23,8 +25,8 @@ card = Context(
     name="paying",
     title="Paying",
     port=9006,
-    routers=(router,),
-    access=ACCESS,
+    routers=(router, personal_data.router),
+    access=ACCESS | PERSONAL_DATA_ACCESS,
     reactions=reactions,
     make_load=make_load,
     pacing=True,

@@ -1,11 +1,12 @@
 """Profiling's card."""
 
-from comanda.contexts.profiling import address_api, api, signing_keys, token_api
+from comanda.contexts.profiling import address_api, api, personal_data, privacy_api, signing_keys, token_api
 from comanda.contexts.profiling.access import ACCESS
 from comanda.contexts.profiling.passwords import passwords_of
 from comanda.contexts.profiling.reactions import make_load, reactions
 from comanda.contexts.profiling.sessions import sweep
 from comanda.contexts.profiling.settings import SETTINGS
+from comanda.messaging.personal_data import PERSONAL_DATA_ACCESS
 from comanda.messaging.service import Context, Service
 
 
@@ -25,8 +26,8 @@ card = Context(
     name="profiling",
     title="Profiling",
     port=9001,
-    routers=(api.router, address_api.router, token_api.router),
-    access=ACCESS,
+    routers=(api.router, address_api.router, token_api.router, privacy_api.router, personal_data.router),
+    access=ACCESS | privacy_api.PRIVACY_ACCESS | PERSONAL_DATA_ACCESS,
     reactions=reactions,
     make_load=make_load,
     settings=SETTINGS,
