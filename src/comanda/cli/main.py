@@ -53,11 +53,14 @@ def up(
         int,
         typer.Option(
             envvar=PORT_BASE_VARIABLE,
-            min=1024,
+            min=2024,
             max=65_000,
-            help="Services listen on this number + 1, + 2, … + 12.",
+            help="Services listen on this number + 1, + 2, … + 12, dialects on 8001 and 8084 to 8086, moved alike.",
         ),
     ] = 9000,
+    without: Annotated[
+        list[str] | None, typer.Option("--without", help="A dialect that is not served; may be given several times.")
+    ] = None,
 ) -> None:
     """Start the database and every service, in this one process, until Ctrl-C.
 
@@ -76,7 +79,13 @@ def up(
         fail(str(error))
     from comanda.cli.up import Start, serve  # the rest takes a second to import
 
-    start = Start(data_dir=None if ephemeral else folder, demo=demo, host=host, port_base=port_base)
+    start = Start(
+        data_dir=None if ephemeral else folder,
+        demo=demo,
+        host=host,
+        port_base=port_base,
+        without=frozenset(without or ()),
+    )
     sys.exit(run(lambda: serve(start, begun)))
 
 

@@ -2,7 +2,7 @@
 
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import psutil
@@ -31,6 +31,7 @@ class Running:
     pid: int
     host: str
     ports: dict[str, int]
+    dialects: dict[str, int] = field(default_factory=dict)
 
     def write(self, data_dir: Path) -> None:
         """Leave the note."""
@@ -71,12 +72,13 @@ class LocalInstallation:
         return cls(folder, running)
 
     def url(self, service: str) -> str:
-        """The base URL of a service."""
+        """The base URL of a service or dialect."""
         host = f"[{self.running.host}]" if ":" in self.running.host else self.running.host
+        ports = self.running.ports | self.running.dialects
         try:
-            return f"http://{host}:{self.running.ports[service]}"
+            return f"http://{host}:{ports[service]}"
         except KeyError as error:
-            raise CommandError(f"there is no service {service}; there are {', '.join(self.running.ports)}") from error
+            raise CommandError(f"there is no service {service}; there are {', '.join(ports)}") from error
 
     @property
     def services(self) -> list[str]:

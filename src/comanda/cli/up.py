@@ -23,6 +23,7 @@ from comanda.cli.welcome import Welcome
 from comanda.platform.data_dir import DataDir
 from comanda.platform.programs import MAJOR_VERSION
 from comanda.runtime.all_in_one import AllInOne, Options
+from comanda.runtime.contexts import DIALECTS
 from comanda.runtime.server import PortTaken
 
 RESET_SIGNAL = signal.SIGUSR1
@@ -37,6 +38,7 @@ class Start:
     demo: bool
     host: str
     port_base: int
+    without: frozenset[str] = frozenset()
 
 
 class Asked:
@@ -72,6 +74,9 @@ async def serve(start: Start, begun: float) -> int:
 
     Raises CommandError and PostgresError in one line.
     """
+    unknown = start.without - {dialect.name for dialect in DIALECTS}
+    if unknown:
+        raise CommandError(f"there is no dialect {min(unknown)}; there are {', '.join(d.name for d in DIALECTS)}")
     console = Console(highlight=False)
     asked = Asked()
     with _folder(start.data_dir) as folder:
@@ -88,12 +93,12 @@ async def _serve_once(start: Start, folder: Path, asked: Asked, console: Console
         console.print("stopped before it was up")
         return False
     installation, postgres_s = came_up
-    ports = installation.ports()
+    ports, dialects = installation.ports(), installation.dialect_ports()
     stopping: float | None = None
     opening: asyncio.Task[None] | None = None
     try:
-        _note(Running(os.getpid(), start.host, ports), folder)
-        welcome = Welcome(console, start.host, ports)
+        _note(Running(os.getpid(), start.host, ports, dialects), folder)
+        welcome = Welcome(console, start.host, ports, dialects)
         welcome.up(time.perf_counter() - begun, str(folder), f"PostgreSQL {MAJOR_VERSION}", postgres_s)
         if start.demo:
             shop = Opening(LocalInstallation.find(folder), folder, console, welcome)
@@ -123,7 +128,7 @@ async def _started(start: Start, folder: Path, asked: Asked) -> tuple[AllInOne, 
         up_at.append(time.perf_counter() - begun)
         _log_to(folder)
 
-    options = Options(data_dir=folder, host=start.host, port_base=start.port_base)
+    options = Options(data_dir=folder, host=start.host, port_base=start.port_base, without=start.without)
     installation = AllInOne(options, on_database)
     starting = asyncio.create_task(installation.start())
     stop = asyncio.create_task(asked.stop.wait())
@@ -139,7 +144,10 @@ async def _started(start: Start, folder: Path, asked: Asked) -> tuple[AllInOne, 
         holder = DataDir(folder).holder()
         if holder is not None:
             raise CommandError(f"{folder} is in use by another Comanda (process {holder})") from error
-        raise CommandError(f"{error}; `--port-base` moves all ports") from error
+        hint = "`--port-base` moves all ports"
+        if error.name in installation.dialect_ports():
+            hint += f", `--without {error.name}` leaves this one out"
+        raise CommandError(f"{error}; {hint}") from error
     return installation, up_at[0]
 
 

@@ -13,22 +13,26 @@ _SERVICES_A_LINE = 4
 class Welcome:
     """Lines on a terminal, the words in a column of their own."""
 
-    def __init__(self, console: Console, host: str, ports: dict[str, int]) -> None:
+    def __init__(self, console: Console, host: str, ports: dict[str, int], dialects: dict[str, int]) -> None:
         self._console = console
         self._host = f"[{host}]" if ":" in host else host
-        self._ports = ports
+        self._ports, self._dialects = ports, dialects
 
     def up(self, seconds: float, folder: str, postgres: str, postgres_s: float) -> None:
         """Everything answers."""
         self._console.print(f"[bold]Comanda {__version__}[/] is up on {escape(self._host)} after {seconds:.1f} s")
         self.line("database", f"{postgres}, started in {postgres_s:.1f} s, in {folder}")
-        names = [f"{name} {port}" for name, port in self._ports.items()]
-        lines = [" · ".join(names[at : at + _SERVICES_A_LINE]) for at in range(0, len(names), _SERVICES_A_LINE)]
-        for position, line in enumerate(lines):
-            self.line("" if position else "services", line)
+        self._names("services", self._ports)
+        self._names("dialects", self._dialects)
         self.line("API docs", f"{self.url('ordering')}/docs, and /docs and /redoc of every service")
         self.line("mailbox", f"{self.url('notifying')}/mailbox, with a token of `comanda token --role staff`")
         self.line("metrics", f"{self.url('ordering')}/metrics, of all services")
+
+    def _names(self, head: str, ports: dict[str, int]) -> None:
+        names = [f"{name} {port}" for name, port in ports.items()]
+        lines = [" · ".join(names[at : at + _SERVICES_A_LINE]) for at in range(0, len(names), _SERVICES_A_LINE)]
+        for position, line in enumerate(lines):
+            self.line("" if position else head, line)
 
     def accounts(self, accounts: Sequence[tuple[str, str]]) -> None:
         """E-mails and passwords, which are shown this once."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from typing import Any, Protocol
 from urllib.parse import unquote, urlencode
 
@@ -12,7 +13,18 @@ from purgatory import AsyncCircuitBreakerFactory
 from purgatory.domain.model import OpenedState
 from starlette.types import ASGIApp, Message
 
-from comanda.kernel.errors import ComandaError, Conflict, Invalid, NotFound, Unavailable
+from comanda.kernel.errors import (
+    ComandaError,
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    PreconditionFailed,
+    TooMany,
+    Unauthenticated,
+    Unavailable,
+)
+from comanda.kernel.ids import new_trace
 from comanda.platform.auth import Principal
 
 Query = Mapping[str, str | int | Sequence[str]]
@@ -48,11 +60,14 @@ class Outbound(Protocol):
 
 
 class InProcess:
-    """Calls a service's ASGI application inside the process, as the caller it is given."""
+    """Calls a service's ASGI application inside the process, as the caller it is given, and in its trace if given."""
 
-    def __init__(self, app: Callable[[], ASGIApp], caller: Principal, *, timeout_s: float = 5.0) -> None:
+    def __init__(
+        self, app: Callable[[], ASGIApp], caller: Principal, *, trace: str | None = None, timeout_s: float = 5.0
+    ) -> None:
         self._app = app
         self._principal = caller
+        self._trace = trace
         self._timeout_s = timeout_s
 
     async def call(
@@ -63,6 +78,8 @@ class InProcess:
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
         if key is not None:
             headers.append((b"idempotency-key", key.encode()))
+        if self._trace is not None:
+            headers.append((b"traceparent", _traceparent(self._trace).encode()))
         scope = {
             "type": "http",
             "asgi": {"version": "3.0", "spec_version": "2.4"},
@@ -110,13 +127,16 @@ class _Exchange:
 
 
 class OverHttp:
-    """Calls a service over HTTP, with a timeout, retries for what may be repeated, and a circuit breaker."""
+    """Calls a service over HTTP, with a timeout, retries for what may be repeated, and a circuit breaker.
+
+    `token()` is the bearer token to call with; None for what needs none.
+    """
 
     def __init__(
         self,
         client: httpx.AsyncClient,
         service: str,
-        token: Callable[[], str],
+        token: Callable[[], str | None],
         *,
         attempts: int = 3,
         opens_after: int = 5,
@@ -125,8 +145,16 @@ class OverHttp:
         self._client = client
         self._service = service
         self._token = token
+        self._trace: str | None = None
         self._attempts = attempts
         self._breakers = AsyncCircuitBreakerFactory(default_threshold=opens_after, default_ttl=closes_after_s)
+
+    def on_behalf(self, token: str | None, trace: str) -> "OverHttp":
+        """The same connection, used with somebody else's token and in their trace."""
+        other = copy(self)
+        other._token = lambda: token
+        other._trace = trace
+        return other
 
     async def call(
         self, method: str, path: str, *, query: Query | None = None, json: Any = None, key: str | None = None
@@ -144,7 +172,12 @@ class OverHttp:
         raise AssertionError("unreachable")
 
     async def _once(self, method: str, path: str, query: Query | None, json: Any, key: str | None) -> Answer:
-        headers = {"Authorization": f"Bearer {self._token()}", "Content-Type": "application/json"}
+        headers = {"Content-Type": "application/json"}
+        token = self._token()
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        if self._trace is not None:
+            headers["traceparent"] = _traceparent(self._trace)
         if key is not None:
             headers["Idempotency-Key"] = key
         content = None if json is None else msgspec.json.encode(json)
@@ -164,14 +197,30 @@ class _Passing(Exception):
     """What may be gone at the next attempt."""
 
 
+_KINDS: dict[int, type[ComandaError]] = {
+    401: Unauthenticated,
+    403: Forbidden,
+    404: NotFound,
+    409: Conflict,
+    412: PreconditionFailed,
+    422: Invalid,
+}
+_STANDARD = frozenset({"type", "title", "status", "detail"})
+
+
 def _error_of(answer: Answer) -> ComandaError:
     try:
-        document = answer.json()
+        document = dict(answer.json())
         detail = str(document["detail"])
         code = str(document["type"]).rsplit(":", 1)[-1]
-    except (msgspec.MsgspecError, KeyError, TypeError):
-        detail, code = f"A service answered {answer.status}.", "error"
-    kind = {404: NotFound, 409: Conflict, 422: Invalid}.get(answer.status, Unavailable)
-    error = kind(detail)
+    except (msgspec.MsgspecError, KeyError, TypeError, ValueError):
+        document, detail, code = {}, f"A service answered {answer.status}.", "error"
+    error = TooMany(detail, 1) if answer.status == 429 else _KINDS.get(answer.status, Unavailable)(detail)
+    error.data |= {name: value for name, value in document.items() if name not in _STANDARD}
     error.data["cause"] = code
     return error
+
+
+def _traceparent(trace: str) -> str:
+    """The trace as W3C Trace Context writes it, with a span of its own."""
+    return f"00-{trace}-{new_trace()[:16]}-01"

@@ -6,11 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from comanda.contexts.ordering.dialects.app import LazyApp
+from comanda.contexts.ordering.dialects.dialect import Dialect
 from comanda.messaging import eras
 from comanda.platform.database import connect
 from comanda.platform.migrations import find_schemas, migrate
 from comanda.platform.postgres import EmbeddedPostgres
-from comanda.runtime.contexts import CONTEXTS
+from comanda.runtime.contexts import CONTEXTS, DIALECTS
 from comanda.runtime.process import Process
 from comanda.runtime.server import Server, bind, make_server
 
@@ -19,15 +21,19 @@ FIRST_PORT = 9000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """Where everything is: the data directory, the address, and the number all ports begin with."""
+    """Where everything is: the data directory, the address, and the number all ports begin with.
+
+    `without` are dialects that are not served.
+    """
 
     data_dir: Path
     host: str = "127.0.0.1"
     port_base: int = FIRST_PORT
     durable: bool = True
+    without: frozenset[str] = frozenset()
 
     def port(self, service_port: int) -> int:
-        """The port of a service: its own, moved as far as the base is moved."""
+        """The port of a service or dialect: its own, moved as far as the base is moved."""
         return service_port - FIRST_PORT + self.port_base
 
 
@@ -49,9 +55,16 @@ class AllInOne:
         """The port of every service."""
         return {context.name: self.options.port(context.port) for context in CONTEXTS}
 
+    def dialect_ports(self) -> dict[str, int]:
+        """The port of every dialect that is served."""
+        return {dialect.name: self.options.port(dialect.port) for dialect in self._dialects()}
+
+    def _dialects(self) -> list[Dialect]:
+        return [dialect for dialect in DIALECTS if dialect.name not in self.options.without]
+
     async def start(self) -> None:
         """Start everything; when it returns, every service answers on its port."""
-        ports = self.ports()
+        ports = self.ports() | self.dialect_ports()
         sockets = bind(self.options.host, ports)
         try:
             await self.postgres.start()
@@ -66,6 +79,8 @@ class AllInOne:
             await self.postgres.stop()
             raise
         apps = {ports[name]: service.edge for name, service in self.process.services.items() if service.edge}
+        for dialect in self._dialects():
+            apps[ports[dialect.name]] = LazyApp(dialect, self.process.reach, self.process.verifier)
         _settle_memory()
         self._server = make_server(apps)
         self._serving = asyncio.create_task(self._server.serve(sockets=list(sockets.values())))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from comanda.contexts.ordering.dialects.dialect import Dialect
 from comanda.kernel.permissions import PERMISSIONS
 from comanda.messaging.api import dead_letter_access
 from comanda.messaging.service import Context
@@ -25,8 +26,9 @@ all but guests send `Authorization: Bearer TOKEN`.
 - A name such as `orders.write` is the permission that staff need, and with it they may at everybody's objects.
 - `401` and `403` are the answers to those who may not: 401 without a token, 403 with one of the wrong role or without
   the permission. A token that is not valid answers 401 everywhere.
-- Every service also answers `/health/live`, `/health/ready`, `/metrics`, `/openapi.json`, `/openapi.yaml`, `/docs` and
-  `/redoc` to everybody.
+- A dialect asks ordering in the caller's own name, so that ordering's row counts too.
+- Every service and dialect also answers `/health/live`, `/health/ready`, `/metrics`, `/openapi.json`,
+  `/openapi.yaml`, `/docs` and `/redoc` to everybody.
 
 ## Permissions
 
@@ -44,11 +46,13 @@ _TABLE = """
 """
 
 
-def authorization_page(contexts: Iterable[Context]) -> str:
+def authorization_page(contexts: Iterable[Context], dialects: Iterable[Dialect]) -> str:
     """The page as Markdown."""
     permissions = "".join(f"| `{name}` | {text} |\n" for name, text in PERMISSIONS.items())
     tables = "".join(_service(context.title, context.access) for context in contexts)
-    return _HEAD + permissions + "\n## Routes\n" + tables + _service("Every service: dead letters", dead_letter_access)
+    tables += _service("Every service: dead letters", dead_letter_access)
+    tables += "".join(_service(f"Dialect {dialect.name}", dialect.surface().access) for dialect in dialects)
+    return _HEAD + permissions + "\n## Routes\n" + tables
 
 
 def _service(title: str, table: AccessTable) -> str:

@@ -11,14 +11,17 @@ from typing import Any
 import yaml
 
 from comanda import __version__
+from comanda.contexts.ordering.dialects.app import dialect_app
+from comanda.contexts.ordering.dialects.calls import Caller
 from comanda.messaging import schemas
 from comanda.messaging.api import dead_letter_access, dead_letter_router
 from comanda.messaging.service import Context
 from comanda.platform.auth import Verifier
 from comanda.platform.http.app import create_app
 from comanda.platform.http.documents import openapi_yaml
+from comanda.platform.outbound import Outbound
 from comanda.runtime.authorization_page import authorization_page
-from comanda.runtime.contexts import CONTEXTS
+from comanda.runtime.contexts import CONTEXTS, DIALECTS
 from comanda.runtime.settings_page import settings_page
 
 ROOT = Path(__file__).parents[3]
@@ -41,6 +44,10 @@ async def _is_ready() -> None:
     return None
 
 
+def _reach(_: str, __: Caller) -> Outbound:
+    raise AssertionError("nobody calls this application")
+
+
 def openapi_of(context: Context) -> str:
     """The OpenAPI document of a service as YAML."""
     app = create_app(
@@ -59,6 +66,9 @@ def documents() -> Iterator[tuple[Path, str]]:
     """Every generated document: its path below the project's root, and its text."""
     for context in CONTEXTS:
         yield Path(f"src/comanda/contexts/{context.name}/openapi.yaml"), openapi_of(context)
+    for dialect in DIALECTS:
+        app = dialect_app(dialect, _reach, Verifier(_no_keys))
+        yield Path(f"src/comanda/contexts/ordering/dialects/{dialect.name}/openapi.yaml"), openapi_yaml(app)
     for event in schemas.published():
         text = json.dumps(schemas.schema_of(event), indent=2, ensure_ascii=False) + "\n"
         yield EVENTS / "schemas" / f"{event.TYPE}.json", text
@@ -67,7 +77,7 @@ def documents() -> Iterator[tuple[Path, str]]:
     consumers = {context.name: context.reactions.types for context in CONTEXTS if context.reactions is not None}
     yield EVENTS / "README.md", _EVENTS_PAGE + schemas.table(consumers)
     yield Path("docs/guides/settings.md"), settings_page(CONTEXTS)
-    yield Path("docs/guides/authorization.md"), authorization_page(CONTEXTS)
+    yield Path("docs/guides/authorization.md"), authorization_page(CONTEXTS, DIALECTS)
 
 
 def main() -> None:

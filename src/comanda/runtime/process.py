@@ -11,6 +11,7 @@ import asyncpg
 import structlog
 
 from comanda.contexts.administering.contract.events import SettingChanged
+from comanda.contexts.ordering.dialects.calls import Caller
 from comanda.contexts.profiling.contract.client import ProfilingClient
 from comanda.messaging import eras, metrics
 from comanda.messaging.api import dead_letter_access, dead_letter_router
@@ -55,6 +56,7 @@ class Process:
         self._pool_size = pool_size
         self._disk = disk
         self._disk_full = False
+        self.verifier = Verifier(ProfilingClient(self._outbound_for("runtime")("profiling")).jwks)
         self._tasks: list[asyncio.Task[None]] = []
         self._consumers: list[Consumer] = []
         self._consumer_tasks: list[asyncio.Task[None]] = []
@@ -74,9 +76,8 @@ class Process:
             await first.close()
         for service in await asyncio.gather(*(self._open(context) for context in self._contexts)):
             self.services[service.name] = service
-        verifier = Verifier(ProfilingClient(self._outbound_for("runtime")("profiling")).jwks)
         for service in self.services.values():
-            self._assemble(service, verifier)
+            self._assemble(service, self.verifier)
         for service in self.services.values():
             if service.context.start is not None:
                 await service.context.start(service)
@@ -109,6 +110,10 @@ class Process:
         if self._reader_task is not None:
             await _finished([self._reader_task], 5.0)
         await asyncio.gather(*(service.database.close() for service in self.services.values()))
+
+    def reach(self, name: str, caller: Caller) -> Outbound:
+        """A service, asked in the caller's own name and trace: how dialects ask."""
+        return InProcess(lambda: self._app_of(name), caller.principal, trace=caller.trace)
 
     def backlog(self) -> int:
         """Events that the slowest pacing consumer has read and not worked off."""

@@ -10,7 +10,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 
 class PortTaken(Exception):
-    """A port is in use. The message is one line."""
+    """A port is in use; `name` is whose it is. The message is one line."""
+
+    def __init__(self, name: str, message: str) -> None:
+        super().__init__(message)
+        self.name = name
 
 
 class Server(uvicorn.Server):
@@ -55,7 +59,8 @@ def bind(host: str, ports: Mapping[str, int]) -> dict[str, socket.socket]:
                 sock.bind((host, port))
                 sock.listen(1024)
             except OSError as error:
-                raise PortTaken(f"port {port} for {name} cannot be opened on {host}: {error.strerror}") from error
+                said = f"port {port} for {name} cannot be opened on {host}: {error.strerror}"
+                raise PortTaken(name, said) from error
     except PortTaken:
         for sock in sockets.values():
             sock.close()

@@ -12,7 +12,12 @@ ENVIRONMENT = (
     ("COMANDA_DATA_DIR", "`~/.local/share/comanda`", "Where the installation keeps everything, as `--data-dir`."),
     ("COMANDA_ENV", "`development`", "`production` refuses the demo: `--demo`, and a data directory that holds one."),
     ("COMANDA_HOST", "`127.0.0.1`", "The address `comanda up` listens on, as `--host`."),
-    ("COMANDA_PORT_BASE", "`9000`", "Services listen on this number + 1, + 2, … + 12, as `--port-base`."),
+    (
+        "COMANDA_PORT_BASE",
+        "`9000`",
+        "Services listen on this number + 1, + 2, … + 12, dialects on 8001 and 8084 to 8086, "
+        "moved as far as this number is; as `--port-base`.",
+    ),
 )
 """Name, default, meaning. An option on the command line wins over the environment, the environment over `.env`."""
 

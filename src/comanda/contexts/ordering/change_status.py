@@ -5,11 +5,13 @@ A managed order is moved by its process alone: its present word changes nothing,
 """
 
 import asyncio
+from collections.abc import Sequence
 
+import asyncpg
 import msgspec
 
 from comanda.contexts.ordering import finding
-from comanda.contexts.ordering.locking import Target
+from comanda.contexts.ordering.contract.shades import Shade, shade
 from comanda.contexts.ordering.viewer import Viewer
 from comanda.contexts.ordering.watching import OrderWatch
 from comanda.contexts.shipping.contract.client import ShippingClient
@@ -38,12 +40,16 @@ class NoShipment(Conflict):
     code = "no-such-shipment"
 
 
-async def present_words(service: Service, target: Target) -> frozenset[str]:
-    """The words that say how a managed order is: its status, and what its parcel adds. Raises as finding does."""
-    async with service.database.acquire() as connection:
-        row = await finding.how_far(connection, target.order_id, target.viewer)
-    target.check_version(row["version"])
-    return frozenset({row["status"]} | ({row["fulfillment"]} & BY_PARCEL))
+def present_words(how_far: asyncpg.Record) -> frozenset[str]:
+    """The words that say how a managed order is: its status, and what its parcel adds."""
+    return frozenset({how_far["status"]} | ({how_far["fulfillment"]} & BY_PARCEL))
+
+
+def is_present(how_far: asyncpg.Record, word: str, shades: Sequence[Shade] | None) -> bool:
+    """Whether a managed order is already as it is asked to be: in one of the shades, or else by the word itself."""
+    if shades is None:
+        return word in present_words(how_far)
+    return shade(how_far["kind"], how_far["status"], how_far["inventory"], how_far["fulfillment"]) in shades
 
 
 async def move_parcel(service: Service, order_id: str, word: str) -> bool:

@@ -82,13 +82,13 @@ async def put_status(order_id: str, body: StatusBody, call: CallDep) -> Response
         async with call.begin() as work:
             await set_status(target, body.status, work)
         return await _order(call, target)
-    words = await change_status.present_words(call.service, target)
-    if body.status in words:
+    target.check_version(found["version"])
+    if change_status.is_present(found, body.status, body.present):
         return await _order(call, target)
     if body.status == "canceled":
         return await _cancel(call, CancelOrder(target=target))
     if body.status not in change_status.BY_PARCEL:
-        raise change_status.StatusNotWritable(body.status, words)
+        raise change_status.StatusNotWritable(body.status, change_status.present_words(found))
     heard = await change_status.move_parcel(call.service, target.order_id, body.status)
     return await _order(call, target, 200 if heard else 202)
 

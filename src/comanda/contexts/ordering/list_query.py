@@ -23,6 +23,8 @@ StatusWord = Literal[
     "paid_uncommitted",
     "paid_committed",
     "completed_unshipped",
+    "completed_shipped",
+    "completed_delivered",
 ]
 
 
@@ -48,8 +50,8 @@ class OrderQuery(BaseModel):
 
     status: list[StatusWord] = Field(
         default=[],
-        description="Any of these. `shipped` and `delivered` go by the parcel; `paid_uncommitted`, `paid_committed` "
-        "and `completed_unshipped` are parts of a status that older clients have words for.",
+        description="Any of these. `shipped` and `delivered` go by the parcel; `paid_uncommitted`, `paid_committed`, "
+        "`completed_unshipped`, `completed_shipped` and `completed_delivered` are parts of a status.",
     )
     kind: Literal["managed", "recorded"] | None = None
     payment: list[

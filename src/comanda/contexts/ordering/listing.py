@@ -29,12 +29,14 @@ STATUS_WORDS: dict[str, str] = {
     "canceled": "p.status = 'canceled'",
     "shipped": "p.fulfillment = 'shipped'",
     "delivered": "p.fulfillment = 'delivered'",
-    "paid_uncommitted": _OPEN + "p.status = 'paid' and p.inventory <> 'committed')",
-    "paid_committed": _OPEN + "p.status = 'paid' and p.inventory = 'committed')",
-    "completed_unshipped": "(p.status = 'completed' and p.fulfillment not in ('shipped', 'delivered'))",
+    "paid_uncommitted": _OPEN + "p.status = 'paid' and p.managed and p.inventory <> 'committed')",
+    "paid_committed": _OPEN + "p.status = 'paid' and (not p.managed or p.inventory = 'committed'))",
+    "completed_unshipped": "(p.status = 'completed' and p.fulfillment not in ('shipped', 'delivered', 'returned'))",
+    "completed_shipped": "(p.status = 'completed' and p.fulfillment = 'shipped')",
+    "completed_delivered": "(p.status = 'completed' and p.fulfillment in ('delivered', 'returned'))",
 }
 """What `status` may be filtered by: the statuses, what the parcel adds to them, and the finer parts of a status that
-older clients have words for."""
+older clients have words for (`contract/shades.py`). Of a recorded order the stock is nobody's concern."""
 
 _WHERE: dict[str, str] = {
     "owner": "o.customer_id = $",

@@ -16,6 +16,7 @@ from pydantic import (
 )
 
 from comanda.contexts.ordering.contract.events import OrderLine
+from comanda.contexts.ordering.contract.shades import Shade
 from comanda.contexts.ordering.list_query import in_utc
 from comanda.contexts.ordering.record import Record, StatusWord, given_back, goods_of, line_of, status_of
 from comanda.contexts.ordering.requests import metadata_of
@@ -239,9 +240,13 @@ class OrderImportBody(Body):
 
 
 class StatusBody(Body):
-    """A status, in the words of orders and parcels."""
+    """A status, in the words of orders and parcels.
+
+    `present`: shades in which a managed order is already as asked and stays as it is, instead of the status' own.
+    """
 
     status: StatusWord
+    present: list[Shade] | None = Field(default=None, max_length=20)
 
 
 def _lines(lines: Sequence[RecordLineBody]) -> tuple[OrderLine, ...]:

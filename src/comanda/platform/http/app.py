@@ -30,14 +30,20 @@ def create_app(
     ready: Ready,
     origins: tuple[str, ...] = (),
     state: dict[str, Any] | None = None,
+    version: str = __version__,
+    language: str = "en",
 ) -> FastAPI:
-    """A service's application. `ready()` answers None, or why the service cannot work now."""
-    app = FastAPI(title=title, version=__version__, description=description, openapi_url=None, docs_url=None)
+    """A service's application. `ready()` answers None, or why the service cannot work now.
+
+    `language` is the one its documents are written in: en, fr or pt.
+    """
+    app = FastAPI(title=title, version=version, description=description, openapi_url=None, docs_url=None)
     for router in routers:
         app.router.routes.extend(router.routes)
     grant(app.router.routes, access)
     add_error_handlers(app)
     app.state.verifier = verifier
+    app.state.language = language
     for name, value in (state or {}).items():
         setattr(app.state, name, value)
     _add_health(app, service, ready)

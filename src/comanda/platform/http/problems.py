@@ -58,15 +58,15 @@ def problem(status: int, code: str, detail: str, headers: dict[str, str] | None 
     return Response(msgspec.json.encode(body), status, headers, MEDIA_TYPE)
 
 
-def problem_of(error: ComandaError) -> Response:
-    """The answer to an error of the business."""
+def problem_of(error: ComandaError, *, code: str | None = None) -> Response:
+    """The answer to an error of the business; `code` is the error's own unless another is given."""
     status = STATUS_OF_KIND[error.kind]
     headers = {}
     if isinstance(error, TooMany | Unavailable):
         headers["Retry-After"] = str(error.retry_after)
     if status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="comanda"'
-    return problem(status, error.code, error.detail, headers, **error.data)
+    return problem(status, code or error.code, error.detail, headers, **error.data)
 
 
 def problem_of_validation(errors: list[Any]) -> Response:

@@ -1,8 +1,9 @@
 """What other services, the dialects and the sites ask of ordering."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
+from comanda.contexts.ordering.contract.shades import Shade
 from comanda.contexts.ordering.contract.views import (
     ComparisonView,
     OrderImportView,
@@ -18,7 +19,14 @@ from comanda.contexts.ordering.contract.views import (
     TimelineEntryView,
     TimelinePage,
 )
+from comanda.kernel.errors import NotFound
+from comanda.kernel.ids import is_id
 from comanda.platform.outbound import Outbound, Query
+
+StatusWord = Literal[
+    "created", "reserved", "paid", "shipping_scheduled", "completed", "failed", "canceled", "shipped", "delivered"
+]
+"""What can be written as a status; the last two are completed with that facet."""
 
 UNDER_WAY = ("created", "reserved", "paid", "shipping_scheduled")
 
@@ -47,15 +55,29 @@ class OrderingClient:
 
     async def order(self, order_id: str, *, token: str | None = None) -> OrderView:
         """One order. Raises NotFound."""
-        return OrderView.model_validate_json(await self._get(f"/orders/{order_id}", token))
+        return OrderView.model_validate_json(await self._get(_path(order_id), token))
+
+    async def order_numbered(self, number: int) -> OrderView:
+        """The order with a number. Raises NotFound."""
+        return await self._only({"number": number, "limit": 1})
+
+    async def order_referenced(self, reference: str) -> OrderView:
+        """The order with a reference. Raises NotFound."""
+        return await self._only({"reference": reference, "limit": 1})
+
+    async def _only(self, query: Query) -> OrderView:
+        page = await self.orders(query)
+        if not page.items:
+            raise NotFound("There is no such order.", cause="no-such-order")
+        return page.items[0]
 
     async def status(self, order_id: str, *, token: str | None = None) -> OrderStatusView:
         """How far an order is, with its milestones. Raises NotFound."""
-        return OrderStatusView.model_validate_json(await self._get(f"/orders/{order_id}/status", token))
+        return OrderStatusView.model_validate_json(await self._get(f"{_path(order_id)}/status", token))
 
     async def timeline(self, order_id: str, *, token: str | None = None) -> TimelinePage:
         """What has happened to an order, the first 200 entries. Raises NotFound."""
-        return TimelinePage.model_validate_json(await self._get(f"/orders/{order_id}/timeline", token))
+        return TimelinePage.model_validate_json(await self._get(f"{_path(order_id)}/timeline", token))
 
     async def is_under_way(self, customer_id: str) -> bool:
         """Whether an order of the customer has neither ended nor been completed."""
@@ -73,15 +95,21 @@ class OrderingClient:
     ) -> OrderView:
         """Cancel an order: it answers canceled, or with the cancel requested. Raises NotFound, Conflict."""
         body: dict[str, Any] = {"unpaid_only": unpaid_only} | ({"reason": reason} if reason else {})
-        return OrderView.model_validate_json(await self._send("POST", f"/orders/{order_id}/cancel", body, token, key))
+        return OrderView.model_validate_json(await self._send("POST", f"{_path(order_id)}/cancel", body, token, key))
 
-    async def put_status(self, order_id: str, status: str) -> OrderView:
-        """Write a status. Raises NotFound, Conflict, Invalid."""
-        return OrderView.model_validate_json(await self._send("PUT", f"/orders/{order_id}/status", {"status": status}))
+    async def put_status(
+        self, order_id: str, status: StatusWord, *, present: Sequence[Shade] | None = None
+    ) -> OrderView:
+        """Write a status. `present`: shades in which a managed order is already as asked, and stays as it is.
+
+        Raises NotFound, Conflict, Invalid.
+        """
+        body = {"status": status} if present is None else {"status": status, "present": list(present)}
+        return OrderView.model_validate_json(await self._send("PUT", f"{_path(order_id)}/status", body))
 
     async def note(self, order_id: str, text: str, *, key: str | None = None) -> TimelineEntryView:
         """Keep a note for staff. Raises NotFound."""
-        body = await self._send("POST", f"/orders/{order_id}/notes", {"text": text}, key=key)
+        body = await self._send("POST", f"{_path(order_id)}/notes", {"text": text}, key=key)
         return TimelineEntryView.model_validate_json(body)
 
     async def record(self, body: Mapping[str, Any], *, key: str | None = None) -> OrderView:
@@ -90,11 +118,11 @@ class OrderingClient:
 
     async def change(self, order_id: str, changes: Mapping[str, Any]) -> OrderView:
         """Change a recorded order. Raises NotFound, Conflict, Invalid."""
-        return OrderView.model_validate_json(await self._send("PATCH", f"/orders/{order_id}", changes))
+        return OrderView.model_validate_json(await self._send("PATCH", _path(order_id), changes))
 
     async def delete(self, order_id: str) -> None:
         """Hide a recorded order; its reference is free again. Raises NotFound, Conflict."""
-        (await self._outbound.call("DELETE", f"/orders/{order_id}")).checked()
+        (await self._outbound.call("DELETE", _path(order_id))).checked()
 
     async def import_orders(
         self, orders: Sequence[Mapping[str, Any]], credits: Sequence[Mapping[str, Any]] = ()
@@ -151,3 +179,10 @@ class OrderingClient:
     ) -> bytes:
         query = {"token": token} if token else None
         return (await self._outbound.call(method, path, query=query, json=body, key=key)).checked().body
+
+
+def _path(order_id: str) -> str:
+    """Where an order is. Raises NotFound for what cannot be an order's id."""
+    if not is_id(order_id):
+        raise NotFound("There is no such order.", cause="no-such-order")
+    return f"/orders/{order_id}"
