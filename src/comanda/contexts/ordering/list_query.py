@@ -40,6 +40,8 @@ Moment = Annotated[AwareDatetime, AfterValidator(in_utc)]
 """A time with its offset."""
 
 Word = Annotated[str, StringConstraints(min_length=1, max_length=254), Printable]
+MOST_SKIPPED = 1_000_000
+
 Amount = Annotated[int, Field(ge=-LARGEST_AMOUNT, le=LARGEST_AMOUNT)]
 
 
@@ -61,6 +63,7 @@ class OrderQuery(BaseModel):
     fulfillment: list[Literal["pending", "scheduled", "shipped", "delivered", "returned", "canceled"]] = []
     invoice: list[Literal["none", "draft", "issued", "credited", "void"]] = []
     customer_id: Word | None = Field(default=None, description="Staff: the orders of one customer.")
+    guest: bool | None = Field(default=None, description="Orders of guests (true), or of customers (false).")
     email: Word | None = Field(default=None, description="The buyer's address, in capitals or not.")
     number: Annotated[int, Field(ge=0, le=LARGEST)] | None = None
     reference: Word | None = None
@@ -79,6 +82,12 @@ class OrderQuery(BaseModel):
     cursor: Annotated[str, Field(max_length=500)] | None = Field(
         default=None, description="`next_cursor` of the page before; opaque, do not build your own."
     )
+    skip: int = Field(
+        default=0,
+        ge=0,
+        le=MOST_SKIPPED,
+        description="How many to leave out first. Takes the longer the more they are; `cursor` does not.",
+    )
 
     def wanted(self, principal: Principal) -> Wanted:
         """The page asked for, narrowed to what the caller may see."""
@@ -88,6 +97,7 @@ class OrderQuery(BaseModel):
             query=self.query,
             filters={
                 "customer_id": self.customer_id,
+                "guest": self.guest,
                 "email": self.email,
                 "managed": None if self.kind is None else self.kind == "managed",
                 "number": self.number,
@@ -105,4 +115,5 @@ class OrderQuery(BaseModel):
             sort=self.sort,
             cursor=self.cursor,
             limit=self.limit,
+            skip=self.skip,
         )

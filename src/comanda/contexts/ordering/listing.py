@@ -1,11 +1,12 @@
 """Lists of orders: filters, sorting and pages, each as a piece of SQL that is written here and nowhere else.
 
 A page begins behind the last row of the one before (keyset), so that the thousandth page costs what the first does.
+Clients that count instead have the last row that they skip looked up; that costs the more the more they skip.
 Only the filters that are asked for become part of the statement: the planner then finds the index of each.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -41,6 +42,7 @@ older clients have words for (`contract/shades.py`). Of a recorded order the sto
 _WHERE: dict[str, str] = {
     "owner": "o.customer_id = $",
     "customer_id": "o.customer_id = $",
+    "guest": "(o.customer_id is null) = $",
     "email": "lower(o.email) = lower($::text)",
     "managed": "p.managed = $",
     "number": "o.number = $",
@@ -75,6 +77,13 @@ _ORDER_BY: dict[str, tuple[str, str, type]] = {
 
 SORTS = tuple(_ORDER_BY)
 
+_KEYS = """
+    select o.created_at, o.number, p.total
+    from orders o
+    join progress p on p.order_id = o.id
+    where not p.hidden
+"""
+
 LARGEST = 2**63 - 1
 
 
@@ -82,7 +91,7 @@ LARGEST = 2**63 - 1
 class Wanted:
     """Which orders, in which order, from where on. `filters` are by the names of this module's table.
 
-    `owner` narrows to one customer's own whatever else is asked for.
+    `owner` narrows to one customer's own whatever else is asked for. `skip` leaves out so many first.
     """
 
     owner: str | None = None
@@ -92,10 +101,17 @@ class Wanted:
     sort: str = "-created_at"
     cursor: str | None = None
     limit: int = 50
+    skip: int = 0
 
 
 async def page(connection: Connection, wanted: Wanted) -> tuple[list[AnsweredOrder], str | None]:
     """A page of orders, and the cursor of the next one if there is one. Raises InvalidCursor, Invalid."""
+    if wanted.skip:
+        statement, arguments = last_skipped(wanted)
+        row = await connection.fetchrow(statement, *arguments)
+        if row is None:
+            return [], None
+        wanted = replace(wanted, skip=0, cursor=_cursor(wanted.sort, row["created_at"], row["total"], row["number"]))
     statement, arguments = statement_of(wanted)
     rows = await connection.fetch(statement, *arguments)
     orders = [answer(row) for row in rows[: wanted.limit]]
@@ -104,7 +120,21 @@ async def page(connection: Connection, wanted: Wanted) -> tuple[list[AnsweredOrd
 
 def statement_of(wanted: Wanted) -> tuple[str, list[Any]]:
     """The statement for a page and one row more, with its arguments."""
-    statement = _Statement()
+    statement = _chosen(COLUMNS, wanted)
+    statement.end("limit $", wanted.limit + 1)
+    return statement.text, statement.arguments
+
+
+def last_skipped(wanted: Wanted) -> tuple[str, list[Any]]:
+    """The statement for the last row that is skipped: the page begins behind it. No lines are read on the way."""
+    statement = _chosen(_KEYS, wanted)
+    statement.end("offset $ limit 1", wanted.skip - 1)
+    return statement.text, statement.arguments
+
+
+def _chosen(columns: str, wanted: Wanted) -> "_Statement":
+    """All rows that are wanted, in their order."""
+    statement = _Statement(columns)
     if wanted.owner is not None:
         statement.where(_WHERE["owner"], wanted.owner)
     for name, value in wanted.filters.items():
@@ -118,15 +148,14 @@ def statement_of(wanted: Wanted) -> tuple[str, list[Any]]:
     if wanted.cursor is not None:
         statement.where(behind, *_key_of(wanted.sort, wanted.cursor))
     statement.end("order by " + order_by)
-    statement.end("limit $", wanted.limit + 1)
-    return statement.text, statement.arguments
+    return statement
 
 
 class _Statement:
     """Pieces of SQL of this module, and the arguments for their `$`, numbered as they come."""
 
-    def __init__(self) -> None:
-        self.text = COLUMNS
+    def __init__(self, columns: str) -> None:
+        self.text = columns
         self.arguments: list[Any] = []
 
     def where(self, condition: str, *arguments: Any) -> None:
@@ -159,13 +188,12 @@ def _search_arguments(query: str) -> tuple[str, str, str, int | None, str | None
 
 
 def _cursor_of(sort: str, last: AnsweredOrder) -> str:
-    column = sort.removeprefix("-")
-    value: str | int = last.number
-    if column == "created_at":
-        value = last.created_at.isoformat()
-    elif column == "total":
-        value = last.totals.total.amount
-    return encode_cursor(sort, value, last.number)
+    return _cursor(sort, last.created_at, last.totals.total.amount, last.number)
+
+
+def _cursor(sort: str, created_at: datetime, total: int, number: int) -> str:
+    value = {"created_at": created_at.isoformat(), "total": total}.get(sort.removeprefix("-"), number)
+    return encode_cursor(sort, value, number)
 
 
 def _key_of(sort: str, cursor: str) -> tuple[Any, ...]:
