@@ -6,6 +6,7 @@ from comanda.contexts.carting.card import card as carting
 from comanda.contexts.cataloging.card import card as cataloging
 from comanda.contexts.notifying.card import card as notifying
 from comanda.contexts.ordering.card import card as ordering
+from comanda.contexts.ordering.dialects.commandes import dialect as commandes
 from comanda.contexts.ordering.dialects.dialect import Dialect
 from comanda.contexts.ordering.dialects.workflow import dialect as workflow
 from comanda.contexts.paying.card import card as paying
@@ -29,4 +30,4 @@ CONTEXTS: tuple[Context, ...] = (
     reporting,
 )
 
-DIALECTS: tuple[Dialect, ...] = (workflow,)
+DIALECTS: tuple[Dialect, ...] = (commandes, workflow)

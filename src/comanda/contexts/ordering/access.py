@@ -1,7 +1,7 @@
 """Who may call ordering's routes."""
 
 from comanda.kernel.permissions import ORDERS_READ, ORDERS_WRITE
-from comanda.platform.http.access import ANYONE, OWNER, SIGNED_IN_OWNER, AccessTable, staff
+from comanda.platform.http.access import ANYONE, OWNER, SIGNED_IN, SIGNED_IN_OWNER, AccessTable, staff
 
 ACCESS: AccessTable = {
     "POST /checkout": ANYONE,
@@ -23,6 +23,7 @@ ACCESS: AccessTable = {
     "POST /returns/{return_id}/approve": staff(ORDERS_WRITE),
     "POST /returns/{return_id}/reject": staff(ORDERS_WRITE),
     "GET /stats": staff(ORDERS_READ),
+    "GET /currency": SIGNED_IN,
     "GET /tasks": staff(ORDERS_READ),
     "POST /tasks/{task_id}/done": staff(ORDERS_WRITE),
     "POST /comparisons": staff(ORDERS_WRITE),

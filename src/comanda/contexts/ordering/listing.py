@@ -192,8 +192,8 @@ def _cursor_of(sort: str, last: AnsweredOrder) -> str:
 
 
 def _cursor(sort: str, created_at: datetime, total: int, number: int) -> str:
-    value = {"created_at": created_at.isoformat(), "total": total}.get(sort.removeprefix("-"), number)
-    return encode_cursor(sort, value, number)
+    values: dict[str, str | int] = {"created_at": created_at.isoformat(), "total": total, "number": number}
+    return encode_cursor(sort, values[sort.removeprefix("-")], number)
 
 
 def _key_of(sort: str, cursor: str) -> tuple[Any, ...]:

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from comanda.contexts.ordering import finding, listing, timeline
 from comanda.contexts.ordering.answers import AnsweredPage
 from comanda.contexts.ordering.contract.views import (
+    CurrencyView,
     OrderPage,
     OrderStatusView,
     OrderView,
@@ -17,6 +18,7 @@ from comanda.contexts.ordering.contract.views import (
 )
 from comanda.contexts.ordering.following import follow, how_far
 from comanda.contexts.ordering.list_query import OrderQuery
+from comanda.contexts.ordering.settings import COMMANDES_CURRENCY
 from comanda.contexts.ordering.statistics import statistics
 from comanda.contexts.ordering.viewer import Viewer, checked_id
 from comanda.messaging.service import CallDep, json_response
@@ -96,3 +98,9 @@ async def get_statistics(call: CallDep) -> StatisticsView:
     """All orders in figures: how many in each status, what they are worth, what was sold."""
     async with call.service.database.acquire() as connection:
         return await statistics(connection)
+
+
+@router.get("/currency")
+async def get_currency(call: CallDep) -> CurrencyView:
+    """The currency of clients whose amounts name none: the `commandes` dialect."""
+    return CurrencyView(currency=call.service.settings[COMMANDES_CURRENCY])

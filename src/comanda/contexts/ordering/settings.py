@@ -7,6 +7,9 @@ from comanda.contexts.ordering.pricing import SELLER_COUNTRY
 from comanda.contexts.ordering.reconciling import PER_MINUTE
 from comanda.contexts.ordering.sweeping import CURRENT_FOR, REDRIVE_AFTER
 from comanda.messaging.settings import Setting
+from comanda.platform.http.fields import known_currency
+
+COMMANDES_CURRENCY = "ordering.commandes_currency"
 
 
 def _country_or_none(code: str) -> None:
@@ -66,6 +69,13 @@ SETTINGS = (
         "How many orders a minute are compared with what the other services say. 0: none.",
         minimum=0,
         maximum=60_000,
+    ),
+    Setting(
+        COMMANDES_CURRENCY,
+        str,
+        "EUR",
+        "The currency of the `commandes` dialect (ISO 4217): its amounts name none.",
+        check=known_currency,
     ),
     *PAYMENT_SETTINGS,
 )

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from comanda.contexts.ordering.contract.shades import Shade
 from comanda.contexts.ordering.contract.views import (
     ComparisonView,
+    CurrencyView,
     OrderImportView,
     OrderPage,
     OrderStatusView,
@@ -155,6 +156,10 @@ class OrderingClient:
     async def statistics(self) -> StatisticsView:
         """All orders in figures."""
         return StatisticsView.model_validate_json(await self._get("/stats"))
+
+    async def currency(self) -> str:
+        """The currency of clients whose amounts name none."""
+        return CurrencyView.model_validate_json(await self._get("/currency")).currency
 
     async def tasks(self, query: Query) -> TaskPage:
         """A page of what staff have to do; `query` as for GET /tasks: done, kind, order_id, limit, cursor."""

@@ -238,6 +238,12 @@ class StatisticsView(BaseModel):
     refunded: list[Money]
 
 
+class CurrencyView(BaseModel):
+    """A currency (ISO 4217)."""
+
+    currency: str
+
+
 class OfferView(BaseModel):
     """A way to send the order. `id` is what POST /orders takes as `shipping_method`."""
 

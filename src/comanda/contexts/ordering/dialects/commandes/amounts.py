@@ -8,6 +8,8 @@ from comanda.kernel.errors import Invalid
 from comanda.kernel.money import Money
 from comanda.platform.http.fields import LARGEST_AMOUNT
 
+MOST_DIGITS = len(str(LARGEST_AMOUNT))
+
 
 def in_minor_units(amount: Decimal, currency: str) -> int:
     """`150.50` euros → 15050 cents. Raises Invalid for more places than the currency has, and for what is too large."""
@@ -19,9 +21,10 @@ def in_minor_units(amount: Decimal, currency: str) -> int:
     shift = places + exponent + len(digits) - len(significant) if amount else 0
     if shift < 0:
         raise Invalid(f"An amount in {currency} has {places} decimal places at most.", field="total_amount")
-    if len(significant) + shift > len(str(LARGEST_AMOUNT)) or int(significant) * 10**shift > LARGEST_AMOUNT:
+    minor = 0 if len(significant) + shift > MOST_DIGITS else int(significant + "0" * shift)
+    if minor > LARGEST_AMOUNT or (amount and not minor):
         raise Invalid("The amount is too large.", field="total_amount")
-    return (-1 if sign else 1) * int(significant) * 10**shift
+    return -minor if sign else minor
 
 
 def as_decimal(money: Money) -> Decimal:

@@ -1,34 +1,36 @@
-"""The table of words: what the `commandes` dialect calls the statuses of orders, and what its words mean here."""
+"""The words of `commandes`: pending, processing, completed, cancelled."""
 
-from collections.abc import Mapping
 from typing import Literal, get_args
+
+from comanda.contexts.ordering.contract.views import Status
+from comanda.contexts.ordering.dialects.words import Words
 
 Statut = Literal["pending", "processing", "completed", "cancelled"]
 """Awaiting, under way, done, called off: the four statuses of a commande."""
 
-WORDS: Mapping[str, Statut] = {
-    "created": "pending",
-    "reserved": "pending",
-    "paid": "processing",
-    "shipping_scheduled": "processing",
-    "completed": "completed",
-    "canceled": "cancelled",
-    "failed": "cancelled",
-}
-"""Every status of an order, and its one word."""
+WORDS = Words(
+    shown={
+        "created": "pending",
+        "reserved": "pending",
+        "paid_uncommitted": "processing",
+        "paid_committed": "processing",
+        "shipping_scheduled": "processing",
+        "completed_unshipped": "completed",
+        "completed_shipped": "completed",
+        "completed_delivered": "completed",
+        "canceled": "cancelled",
+        "failed": "cancelled",
+    },
+    written={"pending": "created", "processing": "paid", "completed": "completed", "cancelled": "canceled"},
+)
 
-WRITTEN: Mapping[Statut, str] = {
-    "pending": "created",
-    "processing": "paid",
-    "completed": "completed",
-    "cancelled": "canceled",
+STATUSES = {
+    status: word
+    for shade, word in WORDS.shown.items()
+    for status in get_args(Status)
+    if shade == status or shade.startswith(f"{status}_")
 }
-"""What a word becomes when it is written to a recorded order."""
-
-STATUSES: Mapping[Statut, tuple[str, ...]] = {
-    word: tuple(status for status, said in WORDS.items() if said == word) for word in get_args(Statut)
-}
-"""Every word, and the statuses that a list of it shows."""
+"""The word for each status: here all shades of a status have the same."""
 
 GUEST = "guest"
 """The customer of an order that has none."""
