@@ -14,6 +14,9 @@ from tests.support.database import Database
 
 ADMIN = Principal("admin", "admin-1")
 STAFF = Principal("staff", "staff-1", frozenset({"*"}))
+POOL_SIZE = 4
+"""Connections of each service."""
+
 SERVICE = Principal("service", "ordering")
 
 
@@ -52,7 +55,7 @@ async def running(database: Database, contexts: Sequence[Context]) -> AsyncItera
     connection = await connect(database.superuser_dsn, service="messaging")
     await eras.establish(connection)
     await connection.close()
-    process = Process(contexts, database.dsn, pool_size=4)
+    process = Process(contexts, database.dsn, pool_size=POOL_SIZE)
     await process.start()
     try:
         yield Services(process)

@@ -23,6 +23,7 @@ all but guests send `Authorization: Bearer TOKEN`.
   exist. Whose it is stands in the SQL of the query, so a foreign row is never even loaded.
 - A guest's *own* is what they hold the key to: a cart, by its id, which nobody can guess; an order, by the
   `access_token` of its 201 (header `Order-Token`, or `?token=`) or by the signed link in its messages.
+- *own, signed in*: with the token of a session (`POST /sessions`), not with an API token or one of `comanda token`.
 - A name such as `orders.write` is the permission that staff need, and with it they may at everybody's objects.
 - `401` and `403` are the answers to those who may not: 401 without a token, 403 with one of the wrong role or without
   the permission. A token that is not valid answers 401 everywhere.
@@ -65,6 +66,8 @@ def _cell(access: Access, role: Role) -> str:
     """What a role may at a route."""
     if role not in access.roles:
         return "401" if role == "anonymous" else "403"
+    if access.session:
+        return "own, signed in"
     if role in ("anonymous", "customer"):
         return "own" if access.owner else "all"
     if role == "staff" and access.permission:

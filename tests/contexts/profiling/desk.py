@@ -1,11 +1,17 @@
 """Profiling on a real database, and people who come to it with real tokens."""
 
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
+from asyncpg.connection import LoggedQuery
+
 from comanda.messaging.service import Service
 from comanda.platform.auth import ANONYMOUS, Principal
-from tests.support.services import Services
+from tests.support.services import POOL_SIZE, Services
 from tests.support.visitors import Visitor
 
 ADA = {"email": "ada@example.org", "password": "correct horse"}
@@ -57,6 +63,47 @@ class Desk:
         """The names of the events in the log, in order."""
         rows = await self.rows("select split_part(type, '.', 3) as name from messaging.log order by position")
         return [row["name"] for row in rows]
+
+    async def secrets(self) -> list[dict[str, Any]]:
+        """What went out by mail: the personal part of each event that has a token, in order."""
+        rows = await self.rows(
+            """
+            select personal::text as personal
+            from messaging.log
+            where personal::jsonb ? 'token'
+            order by position
+            """
+        )
+        return [json.loads(row["personal"]) for row in rows]
+
+    async def mailed(self, count: int = 1) -> list[dict[str, Any]]:
+        """The same, once there are so many."""
+        async with asyncio.timeout(10):
+            while True:
+                found = await self.secrets()
+                if len(found) >= count:
+                    return found
+                await asyncio.sleep(0.01)
+
+    @asynccontextmanager
+    async def statements(self) -> AsyncIterator[list[str]]:
+        """The SQL that the service sends meanwhile, but for transactions."""
+        sent: list[str] = []
+
+        def note(query: LoggedQuery) -> None:
+            sent.append(query.query)
+
+        await self._each_connection(lambda connection: connection.add_query_logger(note))
+        try:
+            yield sent
+        finally:
+            await self._each_connection(lambda connection: connection.remove_query_logger(note))
+
+    async def _each_connection(self, do: Callable[[Any], None]) -> None:
+        """Hold all of the pool's connections at once."""
+        async with AsyncExitStack() as held:
+            for _ in range(POOL_SIZE):
+                do(await held.enter_async_context(self.profiling.database.acquire()))
 
     def travel(self, span: timedelta) -> None:
         """Set profiling's clock forward."""

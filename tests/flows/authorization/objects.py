@@ -163,6 +163,7 @@ async def _of_shop(shop: Shop, sku: str) -> dict[str, str]:
         "slug": category["slug"],
         "reservation_id": reserved["id"],
         "task_id": new_id(),
+        "session_id": new_id(),
         "code": "parcel",
         "provider": "built-in",
         "channel": "email",

@@ -107,6 +107,8 @@ def refusal(route: Route, caller: Caller) -> int | None:
     assert who is not None
     if who.role not in route.access.roles:
         return 401 if who.role == "anonymous" else 403
+    if route.access.session and who.session is None:
+        return 403
     permission = route.access.permission
     if who.role == "staff" and permission and not ({"*", permission} & who.permissions):
         return 403

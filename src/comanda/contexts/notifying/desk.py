@@ -23,7 +23,14 @@ from comanda.contexts.notifying.settings import STAFF_EMAIL, STAFF_LANGUAGE
 from comanda.contexts.notifying.summary import summary_of
 from comanda.contexts.ordering.contract.events import OrderCanceled, OrderCreated, OrderFailed
 from comanda.contexts.paying.contract.events import PaymentRefunded
-from comanda.contexts.profiling.contract.events import CustomerRegistered, PasswordResetRequested
+from comanda.contexts.profiling.contract.events import (
+    CustomerEmailChanged,
+    CustomerRegistered,
+    EmailChangeRequested,
+    PasswordChanged,
+    PasswordResetRequested,
+    RegistrationRepeated,
+)
 from comanda.contexts.shipping.contract.events import ShipmentDelivered, ShipmentDispatched, ShipmentScheduled
 from comanda.kernel.event import Event
 from comanda.messaging.reactions import Load
@@ -32,7 +39,17 @@ from comanda.messaging.service import Service
 from comanda.messaging.settings import LiveSettings
 from comanda.messaging.unit_of_work import UnitOfWork
 
-ACCOUNT_TYPES = frozenset({CustomerRegistered.TYPE, PasswordResetRequested.TYPE})
+ACCOUNT_TYPES = frozenset(
+    event.TYPE
+    for event in (
+        CustomerRegistered,
+        RegistrationRepeated,
+        PasswordResetRequested,
+        PasswordChanged,
+        EmailChangeRequested,
+        CustomerEmailChanged,
+    )
+)
 ABOUT_KNOWN_ORDERS = frozenset(
     event.TYPE
     for event in (

@@ -3,14 +3,23 @@
 Shipping's own events count, not ordering's echo of them: so the order of messages is the order of facts.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import UTC
 
 import msgspec
 
 from comanda.contexts.notifying.desk import Desk
 from comanda.contexts.ordering.contract.events import OrderCanceled, OrderCreated, OrderFailed
 from comanda.contexts.paying.contract.events import PaymentRefunded
-from comanda.contexts.profiling.contract.events import CustomerErased, CustomerRegistered, PasswordResetRequested
+from comanda.contexts.profiling.contract.events import (
+    CustomerEmailChanged,
+    CustomerErased,
+    CustomerRegistered,
+    EmailChangeRequested,
+    PasswordChanged,
+    PasswordResetRequested,
+    RegistrationRepeated,
+)
 from comanda.contexts.shipping.contract.events import ShipmentDelivered, ShipmentDispatched, ShipmentScheduled
 from comanda.contexts.stocking.contract.events import StockLow
 from comanda.kernel.event import Event
@@ -77,9 +86,52 @@ def welcome(customer: CustomerRegistered, desk: Desk) -> Iterator[Event]:
 def send_reset_link(request: PasswordResetRequested, desk: Desk) -> Iterator[Event]:
     """The owner of the address gets a link, one message a request."""
     if request.personal is not None:
-        data = _json({"name": request.personal.name, "token_id": request.token_id})
+        data = _json({"name": request.personal.name, "token": request.personal.token or request.token_id})
         yield from desk.account_message(
             request.customer_id, request.personal.email, request.language, "password_reset", request.token_id, data
+        )
+
+
+@reactions.to(RegistrationRepeated)
+def tell_of_registration(again: RegistrationRepeated, desk: Desk) -> Iterator[Event]:
+    """The owner of an account hears that somebody tried to make one with their e-mail."""
+    if again.personal is not None:
+        data = _json({"name": again.personal.name})
+        cause = desk.cause.time.astimezone(UTC).isoformat()
+        yield from desk.account_message(
+            again.customer_id, again.personal.email, again.language, "registration_repeated", cause, data
+        )
+
+
+@reactions.to(PasswordChanged)
+def tell_of_password(change: PasswordChanged, desk: Desk) -> Iterator[Event]:
+    """The owner of an account hears of every change of its password."""
+    if change.personal is not None:
+        data = _json({"name": change.personal.name})
+        yield from desk.account_message(
+            change.customer_id, change.personal.email, change.language, "password_changed", change.change_id, data
+        )
+
+
+@reactions.to(EmailChangeRequested)
+def send_confirmation_link(change: EmailChangeRequested, desk: Desk) -> Iterator[Event]:
+    """The new address gets a link, the old one a warning."""
+    person = change.personal
+    if person is not None:
+        tell, data = desk.account_message, {"name": person.name}
+        about, language, cause = change.customer_id, change.language, change.change_id
+        link = _json({**data, "token": person.token})
+        yield from tell(about, person.email, language, "email_change", cause, link)
+        yield from tell(about, person.previous, language, "email_change_asked", cause, _json(data))
+
+
+@reactions.to(CustomerEmailChanged)
+def tell_old_address(change: CustomerEmailChanged, desk: Desk) -> Iterator[Event]:
+    """The old address hears that it is not the account's any more."""
+    if change.personal is not None:
+        data = _json({"name": change.personal.name})
+        yield from desk.account_message(
+            change.customer_id, change.personal.previous, change.language, "email_changed", change.change_id, data
         )
 
 
@@ -96,5 +148,5 @@ def forget(customer: CustomerErased, desk: Desk) -> None:
     desk.erased.add(customer.customer_id)
 
 
-def _json(data: dict[str, str | int]) -> str:
+def _json(data: Mapping[str, str | int]) -> str:
     return msgspec.json.encode(data).decode()

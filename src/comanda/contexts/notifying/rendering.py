@@ -87,8 +87,9 @@ def context_of(template: Template, about: About, shop: Shop) -> dict[str, Any]:
             name: Figure(Money(about.data[name], currency), language) for name in ("amount", "remaining")
         }
     known["customer"] = {"name": about.data.get("name", "")}
-    token = about.data.get("token_id", "")
+    token = about.data.get("token", about.data.get("token_id", ""))
     known["reset"] = {"token": token, "url": shop.page(f"reset-password?token={token}")}
+    known["confirmation"] = {"token": token, "url": shop.page(f"confirm-email?token={token}")}
     known["message"] = {"subject": about.data.get("subject", ""), "text": about.data.get("text", "")}
     known["shipment"] = {name: about.data.get(name, "") for name in ("carrier", "tracking_number")}
     known["stock"] = {name: about.data.get(name, "") for name in ("sku", "level", "available", "threshold")}
@@ -110,7 +111,7 @@ def sample(name: str, language: Language) -> About:
         "remaining": 2_940,
         "currency": "EUR",
         "name": "Ada Lovelace",
-        "token_id": "0190c0de",
+        "token": "0190c0de",
         "sku": "LAMP-1",
         "level": "low",
         "available": 3,

@@ -23,6 +23,11 @@ MESSAGE = "message"
 ACCOUNT_VARIABLES = {
     "welcome": frozenset({"shop", "customer"}),
     "password_reset": frozenset({"shop", "customer", "reset"}),
+    "registration_repeated": frozenset({"shop", "customer"}),
+    "password_changed": frozenset({"shop", "customer"}),
+    "email_change": frozenset({"shop", "customer", "confirmation"}),
+    "email_change_asked": frozenset({"shop", "customer"}),
+    "email_changed": frozenset({"shop", "customer"}),
     "stock_low": frozenset({"shop", "stock"}),
 }
 

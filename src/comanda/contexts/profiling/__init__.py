@@ -1,7 +1,8 @@
 """Profiling: who the customers are, and how anybody proves who they are.
 
 Owns        customers (e-mail and password), their addresses and status, sessions, the keys that sign tokens
-Publishes   CustomerRegistered, RegistrationRepeated, CustomerStatusChanged, CustomerErased, PasswordResetRequested
+Publishes   CustomerRegistered, RegistrationRepeated, CustomerStatusChanged, CustomerErased, PasswordResetRequested,
+            PasswordChanged, EmailChangeRequested, CustomerEmailChanged, SessionsEnded
 Reacts to   nothing but its settings
 Port        9001
 """

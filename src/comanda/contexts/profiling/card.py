@@ -1,9 +1,10 @@
 """Profiling's card."""
 
-from comanda.contexts.profiling import address_api, api, personal_data, privacy_api, signing_keys, token_api
+from comanda.contexts.profiling import address_api, api, login_api, personal_data, privacy_api, signing_keys, token_api
 from comanda.contexts.profiling.access import ACCESS
 from comanda.contexts.profiling.passwords import passwords_of
 from comanda.contexts.profiling.reactions import make_load, reactions
+from comanda.contexts.profiling.reset_password import send_links
 from comanda.contexts.profiling.sessions import sweep
 from comanda.contexts.profiling.settings import SETTINGS
 from comanda.messaging.personal_data import PERSONAL_DATA_ACCESS
@@ -26,12 +27,19 @@ card = Context(
     name="profiling",
     title="Profiling",
     port=9001,
-    routers=(api.router, address_api.router, token_api.router, privacy_api.router, personal_data.router),
+    routers=(
+        login_api.router,
+        api.router,
+        address_api.router,
+        token_api.router,
+        privacy_api.router,
+        personal_data.router,
+    ),
     access=ACCESS | privacy_api.PRIVACY_ACCESS | PERSONAL_DATA_ACCESS,
     reactions=reactions,
     make_load=make_load,
     settings=SETTINGS,
-    background=(sweep,),
+    background=(sweep, send_links),
     start=start,
     stop=stop,
     description="Customers, their addresses and status, sessions and tokens.",

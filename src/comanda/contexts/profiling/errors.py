@@ -1,6 +1,6 @@
 """What can go wrong with customers and their sessions."""
 
-from comanda.kernel.errors import Conflict, Invalid, NotFound, TooMany, Unauthenticated
+from comanda.kernel.errors import Conflict, Forbidden, Invalid, NotFound, TooMany, Unauthenticated
 
 
 class CustomerNotFound(NotFound):
@@ -39,6 +39,33 @@ class WrongCredentials(Unauthenticated):
         super().__init__("The e-mail or the password is wrong.")
 
 
+class WrongPassword(Forbidden):
+    """Whoever is signed in does not know the account's password."""
+
+    code = "wrong-password"
+
+    def __init__(self) -> None:
+        super().__init__("The present password is wrong.")
+
+
+class TokenNotGood(Invalid):
+    """The token of a mail is unknown, expired or was used before."""
+
+    code = "token-not-good"
+
+    def __init__(self) -> None:
+        super().__init__("This link is not good any more: ask for a new one.")
+
+
+class EmailTaken(Conflict):
+    """Somebody else has an account with this e-mail."""
+
+    code = "email-taken"
+
+    def __init__(self) -> None:
+        super().__init__("There is an account with this e-mail already.")
+
+
 class SessionOver(Unauthenticated):
     """The refresh token is unknown, expired, revoked or was used before."""
 
@@ -49,12 +76,12 @@ class SessionOver(Unauthenticated):
 
 
 class TooManyAttempts(TooMany):
-    """Too many failed attempts to sign in, for this account or from this address."""
+    """Tried too often, for this account or from this address: to sign in, or to have mails sent."""
 
     code = "too-many-attempts"
 
     def __init__(self, retry_after: int) -> None:
-        super().__init__("Too many attempts to sign in failed. Try again later.", retry_after)
+        super().__init__("That was tried too often. Try again later.", retry_after)
 
 
 class TooManyAddresses(Conflict):

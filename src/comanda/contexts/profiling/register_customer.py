@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from comanda.contexts.profiling import attempts, store
-from comanda.contexts.profiling.contract.events import Contact, CustomerRegistered, RegistrationRepeated
+from comanda.contexts.profiling.contract.events import CustomerRegistered, RegistrationRepeated
 from comanda.contexts.profiling.contract.views import CustomerView
 from comanda.contexts.profiling.email_address import as_written, key_of
 from comanda.contexts.profiling.passwords import passwords_of
@@ -52,7 +52,9 @@ async def register_customer(command: RegisterCustomer, call: Call) -> CustomerVi
         count = (await attempts.count(work.connection, [tried], work.now, timedelta(days=1)))[tried]
         if await store.add_customer(work.connection, customer, key, password_hash):
             work.publish(
-                CustomerRegistered(customer_id=customer.id, language=customer.language, personal=_contact(customer))
+                CustomerRegistered(
+                    customer_id=customer.id, language=customer.language, personal=store.contact_of(customer)
+                )
             )
         elif count <= MAILS_A_DAY:
             await _tell_owner(work, key)
@@ -62,8 +64,6 @@ async def register_customer(command: RegisterCustomer, call: Call) -> CustomerVi
 async def _tell_owner(work: UnitOfWork, key: str) -> None:
     owner = await store.customer_with_email(work.connection, key)
     if owner is not None:
-        work.publish(RegistrationRepeated(customer_id=owner.id, language=owner.language, personal=_contact(owner)))
-
-
-def _contact(customer: CustomerView) -> Contact:
-    return Contact(email=customer.email, name=customer.name, phone=customer.phone)
+        work.publish(
+            RegistrationRepeated(customer_id=owner.id, language=owner.language, personal=store.contact_of(owner))
+        )

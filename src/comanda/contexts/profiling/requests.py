@@ -47,6 +47,42 @@ class Credentials(Body):
     password: Annotated[str, StringConstraints(max_length=LONGEST_PASSWORD), Printable]
 
 
+Secret = Annotated[str, StringConstraints(min_length=1, max_length=200), Printable]
+
+
+class LostPassword(Body):
+    """Whose password is lost."""
+
+    email: Email
+
+
+class PasswordByMail(Body):
+    """The token of the mail, and the password from now on."""
+
+    token: Secret
+    password: NewPassword
+
+
+class OtherPassword(Body):
+    """The present password and the one from now on."""
+
+    password: Annotated[str, StringConstraints(max_length=LONGEST_PASSWORD), Printable]
+    new_password: NewPassword
+
+
+class NewEmail(Body):
+    """The e-mail to change to, and the present password."""
+
+    email: Email
+    password: Annotated[str, StringConstraints(max_length=LONGEST_PASSWORD), Printable]
+
+
+class EmailToConfirm(Body):
+    """The token of the mail."""
+
+    token: Secret
+
+
 class RefreshToken(Body):
     """The newest refresh token of a session."""
 

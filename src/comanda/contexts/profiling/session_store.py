@@ -1,8 +1,11 @@
 """Profiling's SQL on sessions and their refresh tokens. Tokens are kept as hashes: they cannot be read back."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+
+import asyncpg
 
 from comanda.messaging.log import Connection
 from comanda.platform.auth import Role
@@ -16,6 +19,7 @@ class Session:
     role: Role
     subject: str
     expires_at: datetime
+    user_agent: str = ""
     revoked: bool = False
     token_used: bool = False
 
@@ -25,8 +29,8 @@ async def add_session(connection: Connection, session: Session, now: datetime, t
     await connection.execute(
         """
         with added as (
-            insert into sessions (id, role, subject, created_at, expires_at)
-            values ($1, $2, $3, $4, $5)
+            insert into sessions (id, role, subject, created_at, last_used_at, expires_at, user_agent)
+            values ($1, $2, $3, $4, $4, $5, $7)
         )
         insert into refresh_tokens (hash, session_id, created_at)
         values ($6, $1, $4)
@@ -37,6 +41,7 @@ async def add_session(connection: Connection, session: Session, now: datetime, t
         now,
         session.expires_at,
         _hash(token),
+        session.user_agent,
     )
 
 
@@ -67,6 +72,11 @@ async def exchange_token(connection: Connection, session: Session, now: datetime
             update refresh_tokens
             set used_at = $4
             where hash = $1
+        ),
+        seen as (
+            update sessions
+            set last_used_at = $4
+            where id = $3
         )
         insert into refresh_tokens (hash, session_id, created_at)
         values ($2, $3, $4)
@@ -93,6 +103,43 @@ async def revoke(connection: Connection, session_id: str, subject: str | None, n
         now,
     )
     return found is True
+
+
+async def revoke_all(connection: Connection, subject: str, now: datetime, but: str | None = None) -> int:
+    """End all of an account's sessions, but for one; how many there were."""
+    ended = await connection.fetch(
+        """
+        update sessions
+        set revoked_at = $2
+        where subject = $1
+        and revoked_at is null
+        and expires_at > $2
+        and id is distinct from $3
+        returning id
+        """,
+        subject,
+        now,
+        but,
+    )
+    return len(ended)
+
+
+async def open_sessions(connection: Connection, subject: str, now: datetime) -> Sequence[asyncpg.Record]:
+    """An account's sessions that have not ended, the newest first."""
+    rows: Sequence[asyncpg.Record] = await connection.fetch(
+        """
+        select id, user_agent, created_at, coalesce(last_used_at, created_at) as last_used_at, expires_at
+        from sessions
+        where subject = $1
+        and revoked_at is null
+        and expires_at > $2
+        order by created_at desc, id desc
+        limit 200
+        """,
+        subject,
+        now,
+    )
+    return rows
 
 
 async def forget_old(connection: Connection, before: datetime) -> None:

@@ -1,28 +1,25 @@
 """Sign in, go on with a refresh token, sign out."""
 
 import secrets
-from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
-from math import ceil
+from datetime import timedelta
 
 import structlog
 
-from comanda.contexts.profiling import attempts, session_store, store
-from comanda.contexts.profiling.contract.views import SessionView
-from comanda.contexts.profiling.email_address import key_of
-from comanda.contexts.profiling.errors import SessionNotFound, SessionOver, TooManyAttempts, WrongCredentials
-from comanda.contexts.profiling.passwords import passwords_of
+from comanda.contexts.profiling import attempts, mail_tokens, session_store, store
+from comanda.contexts.profiling.contract.events import SessionsEnded
+from comanda.contexts.profiling.contract.views import EndedSessionsView, OpenSessionView, SessionView
+from comanda.contexts.profiling.credentials import account_of
+from comanda.contexts.profiling.errors import CustomerNotFound, SessionNotFound, SessionOver
 from comanda.contexts.profiling.session_store import Session
 from comanda.contexts.profiling.signing_keys import signing_key
 from comanda.kernel.ids import new_id
 from comanda.messaging.service import Call, Service
 from comanda.messaging.unit_of_work import UnitOfWork
-from comanda.platform.auth import sign
+from comanda.platform.auth import Role, sign
 from comanda.platform.database import is_transient
 
-WINDOW = timedelta(minutes=15)
-"""Failed attempts are counted for a quarter of an hour from the first."""
+LONGEST_USER_AGENT = 200
 
 SWEEP_S = 3_600.0
 
@@ -34,10 +31,10 @@ async def sign_in(email: str, password: str, call: Call) -> SessionView:
 
     Raises WrongCredentials, TooManyAttempts, Unavailable when too many people sign in at once.
     """
-    customer_id = await _verified(email, password, call)
+    account = await account_of(email, password, call)
     days = timedelta(days=call.service.settings["profiling.session_days"])
     async with call.begin() as work:
-        session = Session(new_id(), "customer", customer_id, work.now + days)
+        session = Session(new_id(), "customer", account.id, work.now + days, _user_agent(call))
         token = secrets.token_urlsafe(32)
         await session_store.add_session(work.connection, session, work.now, token)
         return await _view(session, token, work, call.service)
@@ -70,6 +67,45 @@ async def sign_out(call: Call) -> None:
             raise SessionNotFound
 
 
+async def sign_out_of(session_id: str, call: Call) -> None:
+    """End one of the caller's sessions. Raises SessionNotFound."""
+    subject = call.principal.id or ""
+    async with call.begin() as work:
+        if not await session_store.revoke(work.connection, session_id, subject, work.now):
+            raise SessionNotFound
+
+
+async def list_own(call: Call) -> list[OpenSessionView]:
+    """Where the caller is signed in, the newest first."""
+    subject = call.principal.id or ""
+    async with call.service.database.acquire() as connection:
+        rows = await session_store.open_sessions(connection, subject, call.service.clock())
+    return [OpenSessionView(**dict(row), current=row["id"] == call.principal.session) for row in rows]
+
+
+async def sign_out_everywhere(call: Call) -> EndedSessionsView:
+    """End all sessions of the caller, the present one included."""
+    role: Role = "customer" if call.principal.role == "customer" else "staff"
+    return await end_sessions(call.principal.id or "", role, call)
+
+
+async def end_sessions(subject: str, role: Role, call: Call) -> EndedSessionsView:
+    """End all sessions of an account."""
+    async with call.begin() as work:
+        ended = await session_store.revoke_all(work.connection, subject, work.now)
+        if ended:
+            work.publish(SessionsEnded(owner_id=subject, owner=role, sessions=ended))
+    return EndedSessionsView(ended=ended)
+
+
+async def end_sessions_of_customer(customer_id: str, call: Call) -> EndedSessionsView:
+    """The same, by staff for a customer. Raises CustomerNotFound."""
+    async with call.service.database.acquire() as connection:
+        if await store.read_customer(connection, customer_id, None) is None:
+            raise CustomerNotFound
+    return await end_sessions(customer_id, "customer", call)
+
+
 async def sweep(service: Service) -> None:
     """Drop what is over once an hour, for as long as the service runs."""
     while not await service.pause(SWEEP_S):
@@ -86,39 +122,13 @@ async def sweep_once(service: Service) -> None:
     async with service.begin() as work:
         await session_store.forget_old(work.connection, work.now - timedelta(days=1))
         await attempts.forget_old(work.connection, work.now)
+        await mail_tokens.forget_old(work.connection, work.now)
 
 
-async def _verified(email: str, password: str, call: Call) -> str:
-    """The id of the customer with this e-mail and password. Failures count, for the account and for the address.
-
-    They are counted before it is the next one's turn, so that many tries at once are not more tries. A service that
-    signs people in, such as the storefront, has one address for all of them: it is not counted.
-    """
-    service, passwords = call.service, passwords_of(call.service)
-    key = key_of(email)
-    account = attempts.key_of("account", key)
-    limits = {account: service.settings["profiling.attempts_per_account"]}
-    if call.request.client is not None and call.principal.role != "service":
-        address = attempts.key_of("address", call.request.client.host)
-        limits[address] = service.settings["profiling.attempts_per_address"]
-    async with passwords.turn():
-        async with service.database.acquire() as connection:
-            _check(await attempts.counted(connection, list(limits), service.clock()), limits, service.clock())
-            known = await store.credentials(connection, key)
-        right = await passwords.verify(password, None if known is None else known[1])
-        async with service.database.acquire() as connection:
-            if known is None or not right:
-                await attempts.count(connection, list(limits), service.clock(), WINDOW)
-                raise WrongCredentials
-            await attempts.forgive(connection, account)
-    return known[0]
-
-
-def _check(counted: Mapping[bytes, tuple[int, datetime]], limits: Mapping[bytes, int], now: datetime) -> None:
-    """Raises TooManyAttempts, which says for how many seconds."""
-    for key, (count, ends_at) in counted.items():
-        if count >= limits[key]:
-            raise TooManyAttempts(max(1, ceil((ends_at - now).total_seconds())))
+def _user_agent(call: Call) -> str:
+    """What the caller calls itself; what no terminal or database should get is left out."""
+    sent = call.request.headers.get("user-agent", "")
+    return "".join(letter for letter in sent if letter.isprintable())[:LONGEST_USER_AGENT]
 
 
 async def _view(session: Session, refresh_token: str, work: UnitOfWork, service: Service) -> SessionView:

@@ -34,4 +34,20 @@ SETTINGS = (
         minimum=10,
         maximum=1_000_000,
     ),
+    Setting(
+        "profiling.mails_per_account",
+        int,
+        5,
+        "Links to choose a password, or to confirm an e-mail, that go out for one account within an hour.",
+        minimum=1,
+        maximum=100,
+    ),
+    Setting(
+        "profiling.mails_per_address",
+        int,
+        100,
+        "Requests for a new password from one network address within an hour.",
+        minimum=1,
+        maximum=1_000_000,
+    ),
 )

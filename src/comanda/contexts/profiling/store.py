@@ -5,7 +5,10 @@ from datetime import datetime
 
 import asyncpg
 
+from comanda.contexts.profiling.account import Account
+from comanda.contexts.profiling.contract.events import Contact
 from comanda.contexts.profiling.contract.views import CustomerView
+from comanda.contexts.profiling.errors import CustomerNotFound
 from comanda.messaging.log import Connection
 
 
@@ -46,10 +49,55 @@ async def customer_with_email(connection: Connection, email_key: str) -> Custome
     return None if row is None else _view(row)
 
 
-async def credentials(connection: Connection, email_key: str) -> tuple[str, str] | None:
-    """The id and the password's hash of the customer with an e-mail."""
-    row = await connection.fetchrow("select id, password_hash from customers where email_key = $1", email_key)
-    return None if row is None else (row["id"], row["password_hash"])
+async def account_with_email(connection: Connection, email_key: str) -> Account | None:
+    """Who signs in with an e-mail."""
+    row = await connection.fetchrow(
+        "select id, email_key, password_hash from customers where email_key = $1", email_key
+    )
+    return None if row is None else Account(*row)
+
+
+async def account(connection: Connection, customer_id: str) -> Account | None:
+    """What a customer signs in with."""
+    row = await connection.fetchrow("select id, email_key, password_hash from customers where id = $1", customer_id)
+    return None if row is None else Account(*row)
+
+
+async def is_password(connection: Connection, customer_id: str, password_hash: str) -> bool:
+    """Whether a hash is still the customer's; locks the customer."""
+    found = await connection.fetchval(
+        "select password_hash = $2 from customers where id = $1 for no key update", customer_id, password_hash
+    )
+    return found is True
+
+
+async def set_password(connection: Connection, customer_id: str, password_hash: str, now: datetime) -> CustomerView:
+    """Write a customer's password. Raises CustomerNotFound."""
+    row = await connection.fetchrow(
+        """
+        update customers
+        set password_hash = $2, updated_at = $3
+        where id = $1
+        returning id, email, name, phone, language, status, created_at, updated_at
+        """,
+        customer_id,
+        password_hash,
+        now,
+    )
+    if row is None:
+        raise CustomerNotFound
+    return _view(row)
+
+
+async def set_email(connection: Connection, customer_id: str, email: str, email_key: str, now: datetime) -> None:
+    """Write a customer's e-mail. Raises UniqueViolationError when somebody else has it."""
+    await connection.execute(
+        "update customers set email = $2, email_key = $3, updated_at = $4 where id = $1",
+        customer_id,
+        email,
+        email_key,
+        now,
+    )
 
 
 async def read_customer(connection: Connection, customer_id: str, owner: str | None) -> CustomerView | None:
@@ -127,6 +175,11 @@ async def list_customers(
         limit,
     )
     return [_view(row) for row in rows]
+
+
+def contact_of(customer: CustomerView) -> Contact:
+    """How to reach a customer."""
+    return Contact(email=customer.email, name=customer.name, phone=customer.phone)
 
 
 def _view(row: asyncpg.Record) -> CustomerView:

@@ -1,13 +1,16 @@
 """Profiling's routes about tokens: keys and sessions."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Path
 
 from comanda.contexts.profiling import sessions, signing_keys
-from comanda.contexts.profiling.contract.views import SessionView
+from comanda.contexts.profiling.api import CustomerId
+from comanda.contexts.profiling.contract.views import EndedSessionsView, OpenSessionView, SessionView
 from comanda.contexts.profiling.requests import Credentials, RefreshToken
 from comanda.messaging.service import CallDep
+from comanda.platform.http.fields import NO_NUL
+from comanda.platform.http.pages import Page
 from comanda.platform.http.routing import CheckedRoute
 
 router = APIRouter(route_class=CheckedRoute, tags=["tokens"])
@@ -32,7 +35,31 @@ async def go_on(body: RefreshToken, call: CallDep) -> SessionView:
     return await sessions.go_on(body.refresh_token, call)
 
 
+@router.get("/sessions")
+async def list_sessions(call: CallDep) -> Page[OpenSessionView]:
+    """Where one is signed in, the newest first."""
+    return Page(items=await sessions.list_own(call))
+
+
+@router.delete("/sessions")
+async def sign_out_everywhere(call: CallDep) -> EndedSessionsView:
+    """Sign out everywhere: refresh tokens end now, access tokens when their minutes are over."""
+    return await sessions.sign_out_everywhere(call)
+
+
 @router.delete("/sessions/current", status_code=204)
 async def sign_out(call: CallDep) -> None:
     """Sign out: the session's refresh tokens end now, its access token when its minutes are over."""
     await sessions.sign_out(call)
+
+
+@router.delete("/sessions/{session_id}", status_code=204)
+async def sign_out_of(session_id: Annotated[str, Path(max_length=50, pattern=NO_NUL)], call: CallDep) -> None:
+    """Sign out of one session of one's own."""
+    await sessions.sign_out_of(session_id, call)
+
+
+@router.delete("/customers/{customer_id}/sessions")
+async def end_sessions(customer_id: CustomerId, call: CallDep) -> EndedSessionsView:
+    """Sign a customer out everywhere."""
+    return await sessions.end_sessions_of_customer(customer_id, call)

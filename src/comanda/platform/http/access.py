@@ -10,12 +10,14 @@ from comanda.platform.auth import Principal, Role
 @dataclass(frozen=True, slots=True)
 class Access:
     """Who may call a route. `permission` narrows staff: it is one of kernel.permissions. `owner`: customers and guests
-    see their own objects only, which the route's SQL holds to; the others' answer like missing ones.
+    see their own objects only, which the route's SQL holds to; the others' answer like missing ones. `session`: it is
+    done signed in, with the token of a session, not with one that was made otherwise.
     """
 
     roles: frozenset[Role]
     permission: str | None = None
     owner: bool = False
+    session: bool = False
 
     def __post_init__(self) -> None:
         """Raises LookupError for a permission that there is not."""
@@ -34,6 +36,8 @@ class Access:
             raise Forbidden(f"A {principal.role} may not do this.")
         if self.permission and principal.role == "staff" and not principal.may(self.permission):
             raise Forbidden(f"This needs the permission {self.permission}.")
+        if self.session and principal.session is None:
+            raise Forbidden("This is done signed in, with the token of a session.")
 
 
 ANYONE = Access(frozenset({"anonymous", "customer", "staff", "admin", "service"}))
@@ -50,6 +54,9 @@ SIGNED_IN_OWNER = Access(frozenset({"customer", "staff", "admin", "service"}), o
 
 CUSTOMER = Access(frozenset({"customer"}), owner=True)
 """Customers, about themselves."""
+
+SESSION = Access(frozenset({"customer", "staff", "admin"}), owner=True, session=True)
+"""Whoever has signed in, about themselves."""
 
 SERVICE = Access(frozenset({"service", "admin"}))
 """Our own services."""

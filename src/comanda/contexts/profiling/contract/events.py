@@ -6,11 +6,24 @@ from comanda.kernel.event import Event
 
 
 class Contact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How to reach a customer: personal data, kept apart from the event's data."""
+    """How to reach a customer: personal data, kept apart from the event's data.
+
+    `token` is what a mail to this address carries: whoever reads that mail, and only they, may use it, once.
+    """
 
     email: str
     name: str = ""
     phone: str = ""
+    token: str = ""
+
+
+class EmailChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The e-mail from now on and the one before; the token is in the mail that goes to the new one."""
+
+    email: str
+    previous: str
+    name: str = ""
+    token: str = ""
 
 
 class CustomerRegistered(Event, version=1, subject="customer_id"):
@@ -65,3 +78,53 @@ class PasswordResetRequested(Event, version=1, subject="customer_id"):
     def person(self) -> str:
         """The customer."""
         return self.customer_id
+
+
+class PasswordChanged(Event, version=1, subject="customer_id"):
+    """A customer has another password, and all other sessions of theirs have ended."""
+
+    customer_id: str
+    change_id: str
+    language: str = "en"
+    personal: Contact | None = None
+
+    @property
+    def person(self) -> str:
+        """The customer."""
+        return self.customer_id
+
+
+class EmailChangeRequested(Event, version=1, subject="customer_id"):
+    """A customer wants another e-mail; it is theirs once its owner has followed the link that is sent there."""
+
+    customer_id: str
+    change_id: str
+    language: str = "en"
+    personal: EmailChange | None = None
+
+    @property
+    def person(self) -> str:
+        """The customer."""
+        return self.customer_id
+
+
+class CustomerEmailChanged(Event, version=1, subject="customer_id"):
+    """A customer has another e-mail, confirmed by its owner."""
+
+    customer_id: str
+    change_id: str
+    language: str = "en"
+    personal: EmailChange | None = None
+
+    @property
+    def person(self) -> str:
+        """The customer."""
+        return self.customer_id
+
+
+class SessionsEnded(Event, version=1, subject="owner_id"):
+    """Somebody signed an account out everywhere: its owner, or staff for them. `owner` is its role."""
+
+    owner_id: str
+    owner: str
+    sessions: int

@@ -1,6 +1,7 @@
 """Customers, their addresses and sessions as others see them."""
 
 from datetime import datetime
+from typing import Literal
 
 from pydantic import BaseModel, Field
 
@@ -46,3 +47,27 @@ class SessionView(BaseModel):
     token_type: str = "Bearer"
     expires_in: int = Field(description="Seconds for which the access token is good.")
     refresh_token: str
+
+
+class OpenSessionView(BaseModel):
+    """A place where one is signed in."""
+
+    id: str
+    user_agent: str = Field(description="What the device or program called itself when it signed in.")
+    created_at: datetime
+    last_used_at: datetime = Field(description="When it last got tokens.")
+    expires_at: datetime
+    current: bool = Field(description="Whether this is the session that asks.")
+
+
+class EndedSessionsView(BaseModel):
+    """How many sessions have ended. Their access tokens end within minutes, their refresh tokens have ended."""
+
+    ended: int
+
+
+class MailUnderwayView(BaseModel):
+    """A mail goes out, if there is somebody to get it: this is the answer in any case."""
+
+    status: Literal["accepted"] = "accepted"
+    valid_minutes: int = Field(default=60, description="Minutes for which the link of the mail is good.")
