@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import pytest
+import uvloop
 
 from comanda.cli.connection import Connection, parse, render
 
@@ -70,6 +74,35 @@ async def test_connection_that_ends_before_the_answer_is_an_error_and_opens_agai
         with pytest.raises(ConnectionError):
             await connection.request(render("POST", "/", "x"))
         assert (await connection.request(render("POST", "/", "x"))).status == 204
+
+
+def test_server_that_resets_at_once_is_an_error() -> None:
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def reset_all() -> None:
+        while True:
+            try:
+                accepted, _ = listener.accept()
+            except OSError:
+                return
+            accepted.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            accepted.close()
+
+    async def ask() -> None:
+        connection = Connection(*listener.getsockname(), timeout_s=2)
+        for _ in range(300):
+            with pytest.raises(OSError):
+                await connection.request(render("POST", "/", "x"))
+
+    resetting = threading.Thread(target=reset_all)
+    resetting.start()
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(ask())
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        resetting.join()
 
 
 async def test_no_answer_in_time_is_an_error() -> None:

@@ -75,6 +75,8 @@ class Connection(asyncio.Protocol):
         transport, _ = await asyncio.wait_for(
             loop.create_connection(lambda: self, self.host, self.port), self.timeout_s
         )
+        if transport.is_closing():  # a server that dies may accept and reset before we are told
+            raise ConnectionResetError("the server closed the connection at once")
         self._transport = transport
         return transport
 
