@@ -83,6 +83,16 @@ async def test_fifty_full_refunds_at_once_send_the_money_back_once(shop: Shop) -
     await shop.assert_clean()
 
 
+async def test_partial_refunds_at_once_never_give_back_more_than_was_taken(shop: Shop) -> None:
+    order_id, _ = await _bought(shop)
+    answers = await asyncio.gather(*(_refund(shop, order_id, amount=_cents(700)) for _ in range(50)))
+    assert sorted(answers) == [201] * 4 + [409] * 46
+    await shop.settled()
+    assert (await shop.payment(order_id))["refunded"] == _cents(2_800)
+    assert sum(amount for _, amount in await shop.credits(order_id)) == 2_800
+    await shop.assert_clean()
+
+
 async def test_the_same_refund_asked_for_again_with_its_key_is_one_refund(shop: Shop) -> None:
     order_id, _ = await _bought(shop)
     body = {"order_id": order_id, "amount": _cents(100), "reason": "twice"}
