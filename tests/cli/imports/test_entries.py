@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from comanda.cli.imports.countries import country_code
+from comanda.platform.countries import country_code
 from comanda.cli.imports.entries import parse_time, sold_at
 from comanda.cli.imports.formats import Format, WrongMapping, parse_mapping
 from tests.cli.imports.invoices import imported, row, write

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from babel.numbers import get_currency_precision
 
 from comanda.cli.imports import rules
-from comanda.cli.imports.countries import country_code
+from comanda.platform.countries import country_code
 from comanda.cli.imports.entry import Entry, Kind, Listed
 from comanda.cli.imports.formats import Format
 from comanda.cli.imports.ledger import Ledger, Row
