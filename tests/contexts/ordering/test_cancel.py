@@ -7,6 +7,7 @@ import pytest
 from comanda.contexts.ordering.contract.views import OrderView
 from tests.contexts.ordering.desk import Desk, problem
 from tests.contexts.ordering.facts import (
+    payment_succeeded,
     shipment_cancel_refused,
     shipment_canceled,
     shipment_dispatched,
@@ -69,6 +70,24 @@ async def test_who_wants_to_cancel_an_unpaid_order_only_is_refused_once_it_is_pa
     answer = await desk.staff("POST", f"/orders/{order_id}/cancel", {"unpaid_only": True})
     assert problem(answer) == (409, "order-already-paid")
     assert not (await desk.order(order_id))["cancel_requested"]
+
+
+async def test_an_order_whose_payment_is_certain_before_its_goods_is_paid_to_who_cancels_unpaid_ones(desk: Desk) -> None:
+    order_id = await desk.place(payment_method="bank_transfer")
+    await desk.read(payment_succeeded(order_id))
+    answer = await desk.staff("POST", f"/orders/{order_id}/cancel", {"unpaid_only": True})
+    assert problem(answer) == (409, "order-already-paid")
+    assert (await desk.staff("POST", f"/orders/{order_id}/cancel")).status == 200
+
+
+async def test_who_cancels_unpaid_orders_only_is_told_of_one_that_has_failed_or_is_canceled(desk: Desk) -> None:
+    failed, canceled = await desk.place(), await desk.place()
+    await desk.read(stock_insufficient(failed))
+    for _ in range(2):
+        answer = await desk.staff("POST", f"/orders/{canceled}/cancel", {"unpaid_only": True})
+        assert (answer.status, answer.json()["status"]) == (200, "canceled")
+    answer = await desk.staff("POST", f"/orders/{failed}/cancel", {"unpaid_only": True})
+    assert problem(answer) == (409, "order-is-over")
 
 
 async def test_customers_cancel_their_own_orders_only_and_guests_those_they_hold_the_token_of(desk: Desk) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from comanda.contexts.ordering import store
 from comanda.contexts.ordering.locking import Target, lock_order
-from comanda.contexts.ordering.order import BEFORE_PAID, CANCELED, Order
+from comanda.contexts.ordering.order import BEFORE_PAID, Order
 from comanda.kernel.errors import Conflict
 from comanda.messaging.unit_of_work import UnitOfWork
 
@@ -33,7 +33,7 @@ async def cancel_order(command: CancelOrder, work: UnitOfWork) -> Order:
     OrderIsOver when it has failed; AlreadyPaid.
     """
     order = await lock_order(work, command.target)
-    if command.unpaid_only and order.status not in BEFORE_PAID and order.status != CANCELED:
+    if command.unpaid_only and not order.final and (order.payment_certain or order.status not in BEFORE_PAID):
         raise AlreadyPaid("The payment is certain by now.", order_status=order.status)
     order.note("cancel", work.actor, work.trace)
     work.publish(*order.cancel(command.reason))
