@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Message, Scope
 
+from comanda.kernel.errors import Unavailable
+
 _END = re.compile(rb"\r\n\r\n|\n\n|\r\r")
 _LINE = re.compile(r"\r\n|\n|\r")
 
@@ -59,13 +61,12 @@ class Streamed:
 async def streamed(app: ASGIApp, scope: Scope, timeout_s: float) -> AsyncIterator[Streamed]:
     """A GET to an application inside the process; it is left at the end of the block.
 
-    Raises TimeoutError when the answer does not begin in time.
+    Raises Unavailable when the answer does not begin in time.
     """
     exchange = _Exchange()
     serving = asyncio.create_task(exchange.serve(app, scope))
     try:
-        async with asyncio.timeout(timeout_s):
-            await exchange.begun.wait()
+        await exchange.begins(timeout_s)
         yield Streamed(exchange.status, exchange.chunks())
     finally:
         serving.cancel()
@@ -77,7 +78,7 @@ class _Exchange:
 
     def __init__(self) -> None:
         self.status = 500
-        self.begun = asyncio.Event()
+        self._begun = asyncio.Event()
         self._asked = False
         self._chunks: asyncio.Queue[bytes | None] = asyncio.Queue(WAITING_CHUNKS)
 
@@ -85,8 +86,15 @@ class _Exchange:
         try:
             await app(scope, self._receive, self._send)
         finally:
-            self.begun.set()
+            self._begun.set()
             await self._chunks.put(None)
+
+    async def begins(self, timeout_s: float) -> None:
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self._begun.wait()
+        except TimeoutError as error:
+            raise Unavailable("A service did not answer in time.") from error
 
     async def chunks(self) -> AsyncIterator[bytes]:
         while (chunk := await self._chunks.get()) is not None:
@@ -101,6 +109,6 @@ class _Exchange:
     async def _send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            self.begun.set()
+            self._begun.set()
         elif message.get("body"):
             await self._chunks.put(message["body"])

@@ -1,7 +1,8 @@
 """Calls from one service to another: the same typed clients over HTTP or inside the process."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from copy import copy
 from typing import Any, Protocol
 from urllib.parse import unquote, urlencode
@@ -11,7 +12,7 @@ import msgspec
 import stamina
 from purgatory import AsyncCircuitBreakerFactory
 from purgatory.domain.model import OpenedState
-from starlette.types import ASGIApp, Message
+from starlette.types import ASGIApp, Message, Scope
 
 from comanda.kernel.errors import (
     ComandaError,
@@ -26,10 +27,14 @@ from comanda.kernel.errors import (
 )
 from comanda.kernel.ids import new_trace
 from comanda.platform.auth import Principal
+from comanda.platform.event_stream import ServerEvent, server_events, streamed
 
 Query = Mapping[str, str | int | Sequence[str]]
 
 IDEMPOTENT = frozenset({"GET", "PUT", "DELETE"})
+
+SILENCE_S = 60.0
+"""A stream in which nothing comes for so long, not even a sign of life, is lost."""
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -58,6 +63,13 @@ class Outbound(Protocol):
         """One request. `key` becomes the Idempotency-Key. Raises Unavailable when the service cannot be reached."""
         ...
 
+    def follow(self, path: str, last_event_id: str) -> AbstractAsyncContextManager[AsyncIterator[ServerEvent]]:
+        """A stream of server-sent events, open for as long as the block runs, from where the id says.
+
+        The events end when the service ends them or is lost. Raises what the service answers instead, Unavailable.
+        """
+        ...
+
 
 class InProcess:
     """Calls a service's ASGI application inside the process, as the caller it is given, and in its trace if given."""
@@ -78,9 +90,28 @@ class InProcess:
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
         if key is not None:
             headers.append((b"idempotency-key", key.encode()))
+        scope = self._scope(method, path, query, headers)
+        exchange = _Exchange(body)
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                await self._app()(scope, exchange.receive, exchange.send)
+        except TimeoutError as error:
+            raise Unavailable("A service did not answer in time.") from error
+        return Answer(exchange.status, b"".join(exchange.parts))
+
+    @asynccontextmanager
+    async def follow(self, path: str, last_event_id: str) -> AsyncIterator[AsyncIterator[ServerEvent]]:
+        """A stream of server-sent events, without a socket."""
+        scope = self._scope("GET", path, None, [(b"last-event-id", last_event_id.encode())])
+        async with streamed(self._app(), scope, self._timeout_s) as answer:
+            if answer.status >= 400:
+                raise _error_of(Answer(answer.status, b"".join([chunk async for chunk in answer.chunks])))
+            yield server_events(answer.chunks)
+
+    def _scope(self, method: str, path: str, query: Query | None, headers: list[tuple[bytes, bytes]]) -> Scope:
         if self._trace is not None:
             headers.append((b"traceparent", _traceparent(self._trace).encode()))
-        scope = {
+        return {
             "type": "http",
             "asgi": {"version": "3.0", "spec_version": "2.4"},
             "http_version": "1.1",
@@ -95,13 +126,6 @@ class InProcess:
             "server": None,
             "comanda.principal": self._principal,
         }
-        exchange = _Exchange(body)
-        try:
-            async with asyncio.timeout(self._timeout_s):
-                await self._app()(scope, exchange.receive, exchange.send)
-        except TimeoutError as error:
-            raise Unavailable("A service did not answer in time.") from error
-        return Answer(exchange.status, b"".join(exchange.parts))
 
 
 class _Exchange:
@@ -172,12 +196,7 @@ class OverHttp:
         raise AssertionError("unreachable")
 
     async def _once(self, method: str, path: str, query: Query | None, json: Any, key: str | None) -> Answer:
-        headers = {"Content-Type": "application/json"}
-        token = self._token()
-        if token is not None:
-            headers["Authorization"] = f"Bearer {token}"
-        if self._trace is not None:
-            headers["traceparent"] = _traceparent(self._trace)
+        headers = self._headers()
         if key is not None:
             headers["Idempotency-Key"] = key
         content = None if json is None else msgspec.json.encode(json)
@@ -191,6 +210,36 @@ class OverHttp:
             if answer.status_code == 503:
                 raise _Passing("503")
         return Answer(answer.status_code, answer.content)
+
+    @asynccontextmanager
+    async def follow(self, path: str, last_event_id: str) -> AsyncIterator[AsyncIterator[ServerEvent]]:
+        """A stream of server-sent events, on a connection of its own for as long as the block runs."""
+        headers = self._headers() | {"Last-Event-ID": last_event_id}
+        timeout = httpx.Timeout(5.0, read=SILENCE_S)
+        try:
+            async with self._client.stream("GET", path, headers=headers, timeout=timeout) as answer:
+                if answer.status_code >= 400:
+                    raise _error_of(Answer(answer.status_code, await answer.aread()))
+                yield server_events(_until_lost(answer.aiter_bytes()))
+        except httpx.TransportError as error:
+            raise Unavailable(f"The {self._service} service cannot be reached.") from error
+
+    def _headers(self) -> dict[str, str]:
+        headers = {"Content-Type": "application/json"}
+        token = self._token()
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        if self._trace is not None:
+            headers["traceparent"] = _traceparent(self._trace)
+        return headers
+
+
+async def _until_lost(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    try:
+        async for chunk in chunks:
+            yield chunk
+    except httpx.TransportError:
+        return
 
 
 class _Passing(Exception):

@@ -8,6 +8,7 @@ from comanda.contexts.notifying.card import card as notifying
 from comanda.contexts.ordering.card import card as ordering
 from comanda.contexts.ordering.dialects.commandes import dialect as commandes
 from comanda.contexts.ordering.dialects.dialect import Dialect
+from comanda.contexts.ordering.dialects.pedidos import dialect as pedidos
 from comanda.contexts.ordering.dialects.workflow import dialect as workflow
 from comanda.contexts.paying.card import card as paying
 from comanda.contexts.profiling.card import card as profiling
@@ -30,4 +31,4 @@ CONTEXTS: tuple[Context, ...] = (
     reporting,
 )
 
-DIALECTS: tuple[Dialect, ...] = (commandes, workflow)
+DIALECTS: tuple[Dialect, ...] = (commandes, workflow, pedidos)

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from comanda.platform.countries import country_code
 from comanda.cli.imports.entries import parse_time, sold_at
 from comanda.cli.imports.formats import Format, WrongMapping, parse_mapping
+from comanda.platform.countries import country_code
 from tests.cli.imports.invoices import imported, row, write
 
 LONDON = ZoneInfo("Europe/London")

@@ -72,7 +72,7 @@ async def test_who_wants_to_cancel_an_unpaid_order_only_is_refused_once_it_is_pa
     assert not (await desk.order(order_id))["cancel_requested"]
 
 
-async def test_an_order_whose_payment_is_certain_before_its_goods_is_paid_to_who_cancels_unpaid_ones(desk: Desk) -> None:
+async def test_an_order_whose_payment_is_certain_before_its_goods_is_no_unpaid_one(desk: Desk) -> None:
     order_id = await desk.place(payment_method="bank_transfer")
     await desk.read(payment_succeeded(order_id))
     answer = await desk.staff("POST", f"/orders/{order_id}/cancel", {"unpaid_only": True})

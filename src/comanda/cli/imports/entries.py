@@ -12,11 +12,11 @@ from zoneinfo import ZoneInfo
 from babel.numbers import get_currency_precision
 
 from comanda.cli.imports import rules
-from comanda.platform.countries import country_code
 from comanda.cli.imports.entry import Entry, Kind, Listed
 from comanda.cli.imports.formats import Format
 from comanda.cli.imports.ledger import Ledger, Row
 from comanda.cli.imports.rules import Rule
+from comanda.platform.countries import country_code
 
 LONGEST_KEY = 50
 LONGEST_ORDER_WITH_CREDITS = 24  # a credit's reference joins two order numbers

@@ -1,6 +1,6 @@
 """What other services, the dialects and the sites ask of ordering."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any, Literal
 
 from comanda.contexts.ordering.contract.shades import Shade
@@ -79,6 +79,16 @@ class OrderingClient:
     async def timeline(self, order_id: str, *, token: str | None = None) -> TimelinePage:
         """What has happened to an order, the first 200 entries. Raises NotFound."""
         return TimelinePage.model_validate_json(await self._get(f"{_path(order_id)}/timeline", token))
+
+    async def follow(self, order_id: str, *, after: int = 0) -> AsyncGenerator[TimelineEntryView, None]:
+        """What has happened to an order after an entry of its timeline, and what happens as it does.
+
+        Ends when ordering ends it or is lost: then it is asked again, after the last entry. Raises NotFound.
+        """
+        async with self._outbound.follow(f"/orders/{order_id}/events", str(after)) as events:
+            async for event in events:
+                if event.name == "change":
+                    yield TimelineEntryView.model_validate_json(event.data)
 
     async def is_under_way(self, customer_id: str) -> bool:
         """Whether an order of the customer has neither ended nor been completed."""

@@ -125,9 +125,7 @@ async def listar_pedidos(
     return [PedidoListedView.of(order) for order in page.items]
 
 
-@router.get(
-    "/orders/{id}/events", summary="Eventos do Pedido", response_class=EventSourceResponse, responses=_STREAMED
-)
+@router.get("/orders/{id}/events", summary="Eventos do Pedido", response_class=EventSourceResponse, responses=_STREAMED)
 async def acompanhar_pedido(id: PedidoId, call: DialectCallDep, last_event_id: LastEventId = None) -> Response:
     """Os eventos do pedido (server-sent events): os que já aconteceram, e cada novo assim que acontece.
 
