@@ -41,7 +41,7 @@ async def test_consultar_status_do_pedido(balcao: Balcao) -> None:
     """Paid, but its stock is still only reserved: that is what the seed's example shows."""
     number = await balcao.order(BANK_TRANSFER)
     await until(lambda: balcao.seen(number), lambda pedido: pedido["inventory"]["status"] == "reserved")
-    async with holding(balcao.shop, "stocking"):
+    async with holding(balcao.shop, "stocking"), holding(balcao.shop, "shipping"):
         paid = await balcao.shop.call("paying", "POST", f"/payment-intents/{await balcao.id_of(number)}/confirm")
         assert paid.status == 200
         await until(lambda: balcao.seen(number), lambda pedido: pedido["payment"]["status"] == "approved")
@@ -63,7 +63,7 @@ async def test_cancelar_pedido(balcao: Balcao) -> None:
 async def test_listar_pedidos(balcao: Balcao) -> None:
     paid = await balcao.order(json.dumps(body(customerId=124)))
     await balcao.until(paid, "completed")
-    async with holding(balcao.shop, "ordering"):
+    async with holding(balcao.shop, "stocking"):
         waiting = await balcao.order(BODY)
         answer = await balcao.staff.get("/orders", params={"limit": 2})
         pending, completed = json.loads(LISTED)
