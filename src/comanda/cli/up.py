@@ -22,7 +22,9 @@ from comanda.cli.running import LocalInstallation, Running
 from comanda.cli.welcome import Welcome
 from comanda.platform.data_dir import DataDir
 from comanda.platform.programs import MAJOR_VERSION
+from comanda.platform.http.limits import HttpLimits
 from comanda.runtime.all_in_one import AllInOne, Options
+from comanda.runtime.http_settings import WrongSetting, http_limits
 from comanda.runtime.contexts import DIALECTS
 from comanda.runtime.server import PortTaken
 
@@ -128,7 +130,9 @@ async def _started(start: Start, folder: Path, asked: Asked) -> tuple[AllInOne, 
         up_at.append(time.perf_counter() - begun)
         _log_to(folder)
 
-    options = Options(data_dir=folder, host=start.host, port_base=start.port_base, without=start.without)
+    options = Options(
+        data_dir=folder, host=start.host, port_base=start.port_base, without=start.without, limits=_limits()
+    )
     installation = AllInOne(options, on_database)
     starting = asyncio.create_task(installation.start())
     stop = asyncio.create_task(asked.stop.wait())
@@ -149,6 +153,13 @@ async def _started(start: Start, folder: Path, asked: Asked) -> tuple[AllInOne, 
             hint += f", `--without {error.name}` leaves this one out"
         raise CommandError(f"{error}; {hint}") from error
     return installation, up_at[0]
+
+
+def _limits() -> HttpLimits:
+    try:
+        return http_limits(os.environ)
+    except WrongSetting as error:
+        raise CommandError(str(error)) from error
 
 
 async def _emptied(folder: Path, asked: Asked, installation: AllInOne) -> bool:

@@ -10,6 +10,7 @@ from comanda.contexts.ordering.dialects.app import LazyApp
 from comanda.contexts.ordering.dialects.dialect import Dialect
 from comanda.messaging import eras
 from comanda.platform.database import connect
+from comanda.platform.http.limits import DEFAULT_LIMITS, HttpLimits
 from comanda.platform.migrations import find_schemas, migrate
 from comanda.platform.postgres import EmbeddedPostgres
 from comanda.runtime.contexts import CONTEXTS, DIALECTS
@@ -31,6 +32,7 @@ class Options:
     port_base: int = FIRST_PORT
     durable: bool = True
     without: frozenset[str] = frozenset()
+    limits: HttpLimits = DEFAULT_LIMITS
 
     def port(self, service_port: int) -> int:
         """The port of a service or dialect: its own, moved as far as the base is moved."""
@@ -46,7 +48,7 @@ class AllInOne:
     def __init__(self, options: Options, on_database: Callable[[], None] = lambda: None) -> None:
         self.options = options
         self.postgres = EmbeddedPostgres(options.data_dir, durable=options.durable)
-        self.process = Process(CONTEXTS, self._dsn_of, disk=options.data_dir)
+        self.process = Process(CONTEXTS, self._dsn_of, disk=options.data_dir, limits=options.limits)
         self._on_database = on_database
         self._server: Server | None = None
         self._serving: asyncio.Task[None] | None = None
@@ -80,9 +82,11 @@ class AllInOne:
             raise
         apps = {ports[name]: service.edge for name, service in self.process.services.items() if service.edge}
         for dialect in self._dialects():
-            apps[ports[dialect.name]] = LazyApp(dialect, self.process.reach, self.process.verifier)
+            apps[ports[dialect.name]] = LazyApp(
+                dialect, self.process.reach, self.process.verifier, self.options.limits
+            )
         _settle_memory()
-        self._server = make_server(apps)
+        self._server = make_server(apps, self.options.limits)
         self._serving = asyncio.create_task(self._server.serve(sockets=list(sockets.values())))
         await self._server.listening.wait()
 

@@ -25,6 +25,7 @@ from comanda.platform.auth import Principal, Verifier
 from comanda.platform.database import Database, connect
 from comanda.platform.http.app import create_app
 from comanda.platform.http.edge import Edge
+from comanda.platform.http.limits import DEFAULT_LIMITS, HttpLimits
 from comanda.platform.outbound import InProcess, Outbound
 
 _logger = structlog.get_logger(__name__)
@@ -47,7 +48,13 @@ class Process:
     """
 
     def __init__(
-        self, contexts: Sequence[Context], dsn_of: DsnOf, *, pool_size: int = 6, disk: Path | None = None
+        self,
+        contexts: Sequence[Context],
+        dsn_of: DsnOf,
+        *,
+        pool_size: int = 6,
+        disk: Path | None = None,
+        limits: HttpLimits = DEFAULT_LIMITS,
     ) -> None:
         self.services: dict[str, Service] = {}
         self._contexts = contexts
@@ -55,6 +62,7 @@ class Process:
         self._dsns: dict[str, str] = {}
         self._pool_size = pool_size
         self._disk = disk
+        self.limits = limits
         self._disk_full = False
         self.verifier = Verifier(ProfilingClient(self._outbound_for("runtime")("profiling")).jwks)
         self._tasks: list[asyncio.Task[None]] = []
@@ -213,7 +221,7 @@ class Process:
             ready=lambda: self._ready(service),
             state={"service": service},
         )
-        service.edge = Edge(service.app, service.app.routes, context.name)
+        service.edge = Edge(service.app, service.app.routes, context.name, self.limits)
 
     def _consume(self, service: Service) -> None:
         context = service.context

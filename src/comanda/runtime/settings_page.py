@@ -7,6 +7,7 @@ import msgspec
 
 from comanda.messaging.service import Context
 from comanda.messaging.settings import Setting
+from comanda.runtime import http_settings
 
 ENVIRONMENT = (
     ("COMANDA_DATA_DIR", "`~/.local/share/comanda`", "Where the installation keeps everything, as `--data-dir`."),
@@ -18,6 +19,7 @@ ENVIRONMENT = (
         "Services listen on this number + 1, + 2, … + 12, dialects on 8001 and 8084 to 8086, "
         "moved as far as this number is; as `--port-base`.",
     ),
+    *http_settings.rows(),
 )
 """Name, default, meaning. An option on the command line wins over the environment, the environment over `.env`."""
 

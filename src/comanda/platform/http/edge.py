@@ -6,17 +6,20 @@ from collections.abc import Iterable
 from typing import Any
 
 import structlog
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from comanda.kernel.errors import ComandaError
 from comanda.kernel.ids import new_trace
-from comanda.platform.http.limits import BODILESS, Limits, Refused
+from comanda.platform.http.limits import BODILESS, DEFAULT_LIMITS, BodyLimits, HttpLimits, Refused
 from comanda.platform.http.metrics import Measured
 from comanda.platform.http.problems import problem_of, problem_of_failure
 from comanda.platform.http.routing import Handler, HotRoute
 
 TRACE = "comanda.trace"
+
+GONE = 499
+"""Counted for a client that left before its request was complete."""
 
 _TRACEPARENT = re.compile(rb"^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$")
 
@@ -28,7 +31,7 @@ class Edge:
     declared with HotRoute and without path parameters are called from here, past the framework's own layers.
     """
 
-    def __init__(self, app: ASGIApp, routes: Iterable[Any], service: str) -> None:
+    def __init__(self, app: ASGIApp, routes: Iterable[Any], service: str, limits: HttpLimits = DEFAULT_LIMITS) -> None:
         self._app = app
         self._hot: dict[tuple[str, str], tuple[Handler, HotRoute]] = {
             (method, route.path): (route.get_route_handler(), route)
@@ -36,7 +39,7 @@ class Edge:
             if isinstance(route, HotRoute) and "{" not in route.path
             for method in route.methods or ()
         }
-        self._limits = Limits()
+        self._limits = BodyLimits(limits)
         self._measured = Measured(service)
         self.fastapi = app
 
@@ -61,7 +64,7 @@ class Edge:
 
         try:
             if scope["method"] not in BODILESS:
-                receive = await self._limits.body(receive)
+                receive = await self._limits.body(scope, receive)
             hot = self._hot.get((scope["method"], scope["path"]))
             if hot is None:
                 await self._app(scope, receive, answer)
@@ -69,6 +72,8 @@ class Edge:
                 await self._answer_hot(hot, scope, receive, answer)
         except Refused as refused:
             await refused.answer(scope, receive, answer)
+        except ClientDisconnect:
+            status = status or GONE
         except Exception:
             if status != 500:  # else the framework has logged and answered it, and raises it once more for the server
                 raise

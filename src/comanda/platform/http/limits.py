@@ -1,19 +1,39 @@
-"""Limits on what may come in: size and depth of bodies, time to send them."""
+"""Limits on what may come in: how much, how deep, how slowly, how often."""
 
-import asyncio
-from typing import Any
+from dataclasses import dataclass
 
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
-from starlette.types import Message, Receive
+from starlette.types import Message, Receive, Scope
 
 from comanda.platform.http.problems import problem
 
-BODY_BYTES = 1024 * 1024
-BODY_SECONDS = 30.0
 DEPTH = 32
 
-
 BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpLimits:
+    """The limits on requests.
+
+    `headers_s` and `body_s` are how long a client may take to send them, `connections` how many may be open at once.
+    `requests_per_minute` counts for each client address, 0 for no limit; from this machine only if `count_loopback`.
+    `trusted_proxies` are the addresses and networks whose `X-Forwarded-For` is believed, separated by commas.
+    """
+
+    body_bytes: int = 1024 * 1024
+    depth: int = DEPTH
+    headers_bytes: int = 64 * 1024
+    headers_s: float = 10.0
+    body_s: float = 30.0
+    connections: int = 4_000
+    requests_per_minute: int = 600
+    count_loopback: bool = False
+    trusted_proxies: str = ""
+
+
+DEFAULT_LIMITS = HttpLimits()
 
 
 class Refused(Exception):
@@ -24,42 +44,51 @@ class Refused(Exception):
         self.answer = answer
 
 
-class Limits:
+class BodyLimits:
     """Reads the body of a request before the application does, within its limits, and hands it on in one piece."""
 
-    def __init__(self, *, body_bytes: int = BODY_BYTES, body_seconds: float = BODY_SECONDS) -> None:
-        self._body_bytes = body_bytes
-        self._body_seconds = body_seconds
+    def __init__(self, limits: HttpLimits) -> None:
+        self._bytes = limits.body_bytes
+        self._depth = limits.depth
 
-    async def body(self, receive: Receive) -> Receive:
-        """A `receive` that gives the whole body. Raises Refused with 400, 408 or 413."""
-        try:
-            async with asyncio.timeout(self._body_seconds):
-                first = await receive()
-                body = await self._rest(first, receive) if first.get("more_body") else first.get("body", b"")
-        except TimeoutError as error:
-            slow = problem(408, "body-too-slow", "The body did not arrive in time.", {"Connection": "close"})
-            raise Refused(slow) from error
-        if len(body) > self._body_bytes:
+    async def body(self, scope: Scope, receive: Receive) -> Receive:
+        """A `receive` that gives the whole body.
+
+        Raises Refused with 400, 413 or 415, ClientDisconnect when the rest of the body will not come.
+        """
+        _check_encoding(scope)
+        first = await receive()
+        body = await self._rest(first, receive) if first.get("more_body") else first.get("body", b"")
+        if len(body) > self._bytes:
             raise Refused(self._too_large())
-        if len(body) > 2 * DEPTH and too_deep(body):
-            raise Refused(problem(400, "too-deep", f"The body is nested more than {DEPTH} deep."))
+        if len(body) > 2 * self._depth and too_deep(body, self._depth):
+            raise Refused(problem(400, "too-deep", f"The body is nested more than {self._depth} deep."))
         return _Replay(first["type"], body, receive)
 
-    async def _rest(self, first: Message, receive: Receive) -> bytes:
-        parts = [first.get("body", b"")]
+    async def _rest(self, message: Message, receive: Receive) -> bytes:
+        parts = [message.get("body", b"")]
         size = len(parts[0])
-        message: Any = first
         while message.get("more_body"):
             message = await receive()
+            if message["type"] == "http.disconnect":
+                raise ClientDisconnect
             parts.append(message.get("body", b""))
             size += len(parts[-1])
-            if size > self._body_bytes:
+            if size > self._bytes:
                 raise Refused(self._too_large())
         return b"".join(parts)
 
     def _too_large(self) -> Response:
-        return problem(413, "body-too-large", f"The body is larger than {self._body_bytes} bytes.")
+        return problem(413, "body-too-large", f"The body is larger than {self._bytes} bytes.")
+
+
+def _check_encoding(scope: Scope) -> None:
+    """A compressed body could be a thousand times as large as it looks: none is taken."""
+    for name, value in scope["headers"]:
+        if name == b"content-encoding" and value.strip().lower() not in (b"", b"identity"):
+            refusal = problem(415, "content-encoding", "Send the body as it is: no Content-Encoding is taken.")
+            refusal.headers["Accept-Encoding"] = "identity"
+            raise Refused(refusal)
 
 
 class _Replay:

@@ -16,6 +16,7 @@ from comanda.kernel.ids import new_trace
 from comanda.platform.auth import ANONYMOUS, Verifier
 from comanda.platform.http.app import create_app
 from comanda.platform.http.edge import Edge
+from comanda.platform.http.limits import DEFAULT_LIMITS, HttpLimits
 from comanda.platform.http.problems import problem_of
 
 
@@ -54,8 +55,10 @@ async def _as_it_was_said(_: Request, error: Exception) -> Response:
 class LazyApp:
     """A dialect's application, built in a thread of its own by the first request."""
 
-    def __init__(self, dialect: Dialect, reach: Reach, verifier: Verifier) -> None:
-        self._dialect, self._reach, self._verifier = dialect, reach, verifier
+    def __init__(
+        self, dialect: Dialect, reach: Reach, verifier: Verifier, limits: HttpLimits = DEFAULT_LIMITS
+    ) -> None:
+        self._dialect, self._reach, self._verifier, self._limits = dialect, reach, verifier, limits
         self._edge: ASGIApp | None = None
         self._building = threading.Lock()
 
@@ -70,4 +73,4 @@ class LazyApp:
         with self._building:
             if self._edge is None:
                 app = dialect_app(self._dialect, self._reach, self._verifier)
-                self._edge = Edge(app, app.routes, self._dialect.name)
+                self._edge = Edge(app, app.routes, self._dialect.name, self._limits)
