@@ -21,11 +21,11 @@ from comanda.cli.installation import CommandError
 from comanda.cli.running import LocalInstallation, Running
 from comanda.cli.welcome import Welcome
 from comanda.platform.data_dir import DataDir
-from comanda.platform.programs import MAJOR_VERSION
 from comanda.platform.http.limits import HttpLimits
+from comanda.platform.programs import MAJOR_VERSION
 from comanda.runtime.all_in_one import AllInOne, Options
-from comanda.runtime.http_settings import WrongSetting, http_limits
 from comanda.runtime.contexts import DIALECTS
+from comanda.runtime.http_settings import WrongSetting, http_limits
 from comanda.runtime.server import PortTaken
 
 RESET_SIGNAL = signal.SIGUSR1

@@ -82,9 +82,7 @@ class AllInOne:
             raise
         apps = {ports[name]: service.edge for name, service in self.process.services.items() if service.edge}
         for dialect in self._dialects():
-            apps[ports[dialect.name]] = LazyApp(
-                dialect, self.process.reach, self.process.verifier, self.options.limits
-            )
+            apps[ports[dialect.name]] = LazyApp(dialect, self.process.reach, self.process.verifier, self.options.limits)
         _settle_memory()
         self._server = make_server(apps, self.options.limits)
         self._serving = asyncio.create_task(self._server.serve(sockets=list(sockets.values())))

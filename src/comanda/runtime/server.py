@@ -77,6 +77,7 @@ def bind(host: str, ports: Mapping[str, int]) -> dict[str, socket.socket]:
             sock = socket.socket(family, socket.SOCK_STREAM)
             sockets[name] = sock
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # connections inherit it: answers go out at once
             try:
                 sock.bind((host, port))
                 sock.listen(1024)

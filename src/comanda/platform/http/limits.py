@@ -57,25 +57,25 @@ class BodyLimits:
         Raises Refused with 400, 413 or 415, ClientDisconnect when the rest of the body will not come.
         """
         _check_encoding(scope)
-        first = await receive()
-        body = await self._rest(first, receive) if first.get("more_body") else first.get("body", b"")
+        message = await receive()
+        kind, body = message["type"], message.get("body", b"")
+        if message.get("more_body"):
+            body = await self._rest(body, receive)
         if len(body) > self._bytes:
             raise Refused(self._too_large())
         if len(body) > 2 * self._depth and too_deep(body, self._depth):
             raise Refused(problem(400, "too-deep", f"The body is nested more than {self._depth} deep."))
-        return _Replay(first["type"], body, receive)
+        return _Replay(kind, body, receive)
 
-    async def _rest(self, message: Message, receive: Receive) -> bytes:
-        parts = [message.get("body", b"")]
-        size = len(parts[0])
-        while message.get("more_body"):
+    async def _rest(self, begun: bytes, receive: Receive) -> bytes:
+        parts, size, more = [begun], len(begun), True
+        while more and size <= self._bytes:
             message = await receive()
             if message["type"] == "http.disconnect":
                 raise ClientDisconnect
             parts.append(message.get("body", b""))
             size += len(parts[-1])
-            if size > self._bytes:
-                raise Refused(self._too_large())
+            more = message.get("more_body", False)
         return b"".join(parts)
 
     def _too_large(self) -> Response:

@@ -55,9 +55,7 @@ async def _as_it_was_said(_: Request, error: Exception) -> Response:
 class LazyApp:
     """A dialect's application, built in a thread of its own by the first request."""
 
-    def __init__(
-        self, dialect: Dialect, reach: Reach, verifier: Verifier, limits: HttpLimits = DEFAULT_LIMITS
-    ) -> None:
+    def __init__(self, dialect: Dialect, reach: Reach, verifier: Verifier, limits: HttpLimits = DEFAULT_LIMITS) -> None:
         self._dialect, self._reach, self._verifier, self._limits = dialect, reach, verifier, limits
         self._edge: ASGIApp | None = None
         self._building = threading.Lock()
