@@ -16,6 +16,7 @@ from comanda.cli.doctor import doctor
 from comanda.cli.environment import HOST_VARIABLE, PORT_BASE_VARIABLE, read_env_file
 from comanda.cli.imports.commands import import_app
 from comanda.cli.installation import CommandError, Installation
+from comanda.cli.keys import keys_app
 from comanda.cli.migrate import migrate
 from comanda.cli.order import order_app
 from comanda.cli.replay.commands import add_replay
@@ -132,6 +133,7 @@ app.command()(migrate)
 app.add_typer(import_app(find_installation), name="import")
 add_replay(app, find_installation)
 app.add_typer(order_app)
+app.add_typer(keys_app)
 app.add_typer(dead_letters_app)
 app.add_typer(demo_app)
 app.command()(audit)

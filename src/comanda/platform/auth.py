@@ -1,17 +1,19 @@
 """Who is calling: bearer tokens signed with EdDSA, verified against published keys, and the roles they carry."""
 
+import json
 import time
 import warnings
+from base64 import urlsafe_b64decode
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from joserfc import jwt
 from joserfc.errors import JoseError, SecurityWarning
-from joserfc.jwk import KeySet, OKPKey
+from joserfc.jwk import OKPKey
 
 from comanda.kernel.errors import Unauthenticated
+from comanda.platform.published_keys import LoadKeys, PublishedKeys
 
 Role = Literal["anonymous", "customer", "staff", "admin", "service"]
 
@@ -22,6 +24,10 @@ ISSUER = "comanda"
 AUDIENCE = "comanda"
 ALGORITHM = "EdDSA"
 CACHED_TOKENS = 10_000
+LONGEST_TOKEN = 4_096
+LONGEST_KID = 100
+
+API_TOKEN_PREFIX = "cmd_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,56 +68,97 @@ class Principal:
 
 ANONYMOUS = Principal("anonymous")
 
-LoadKeys = Callable[[], Awaitable[dict[str, Any]]]
+
+class ApiTokens(Protocol):
+    """Who tells whose API token it is."""
+
+    async def principal(self, token: str, address: str | None) -> Principal:
+        """The token's principal. Raises Unauthenticated, TooMany, Unavailable."""
+        ...
 
 
 class Verifier:
-    """Verifies bearer tokens. Keys come from a JWKS document, fetched again when a token names an unknown key."""
+    """Verifies bearer tokens: signed ones against the published keys, API tokens by asking who knows them.
 
-    def __init__(self, load_keys: LoadKeys, *, refresh_s: float = 30.0) -> None:
-        self._load_keys = load_keys
-        self._refresh_s = refresh_s
-        self._keys: KeySet | None = None
-        self._loaded_at = 0.0
+    What was verified once is remembered until it expires, or until one of the keys is gone.
+    """
+
+    def __init__(self, load_keys: LoadKeys, api_tokens: ApiTokens | None = None) -> None:
+        self._keys = PublishedKeys(load_keys, self._forget)
+        self._api_tokens = api_tokens
         self._known: OrderedDict[str, tuple[float, Principal]] = OrderedDict()
 
-    async def principal(self, token: str) -> Principal:
-        """The token's principal. Raises Unauthenticated for anything that cannot be trusted."""
+    async def principal(self, token: str, address: str | None = None) -> Principal:
+        """The token's principal; `address` is where it came from, for the limit on guesses.
+
+        Raises Unauthenticated for anything that cannot be trusted, TooMany for too many guesses, Unavailable when
+        what is needed to tell cannot be reached.
+        """
         known = self._known.get(token)
         if known is not None and known[0] > time.time():
+            self._keys.refresh_when_stale()
             return known[1]
-        claims = await self._verified(token)
-        found = Principal(
-            claims["role"], claims.get("sub"), frozenset(claims.get("permissions", ())), claims.get("sid")
-        )
-        self._known[token] = (float(claims["exp"]), found)
+        if token.startswith(API_TOKEN_PREFIX) and self._api_tokens is not None:
+            return await self._api_tokens.principal(token, address)
+        expires_at, found = _read(await self._verified(token))
+        self._known[token] = (expires_at, found)
         if len(self._known) > CACHED_TOKENS:
             self._known.popitem(last=False)
         return found
 
-    async def _verified(self, token: str) -> dict[str, Any]:
-        claims_options = jwt.JWTClaimsRegistry(
-            iss={"essential": True, "value": ISSUER},
-            aud={"essential": True, "value": AUDIENCE},
-            exp={"essential": True},
-            role={"essential": True, "values": ["customer", "staff", "admin", "service"]},
-        )
-        for fresh in (False, True):
-            keys = await self._key_set(fresh=fresh)
-            try:
-                decoded = jwt.decode(token, keys, algorithms=[ALGORITHM])
-                claims_options.validate(decoded.claims)
-                return decoded.claims
-            except (JoseError, ValueError, KeyError, TypeError) as error:
-                if fresh or time.monotonic() - self._loaded_at < self._refresh_s:
-                    raise Unauthenticated("The token is not valid.") from error
-        raise AssertionError("unreachable")
+    async def refresh(self) -> None:
+        """Read the published keys again now, as after one was revoked."""
+        await self._keys.load()
 
-    async def _key_set(self, *, fresh: bool) -> KeySet:
-        if self._keys is None or fresh:
-            self._keys = KeySet.import_key_set(await self._load_keys())  # type: ignore[arg-type]
-            self._loaded_at = time.monotonic()
-        return self._keys
+    async def _verified(self, token: str) -> dict[str, Any]:
+        kid = _kid_of(token)
+        key = None if kid is None else await self._keys.key(kid)
+        if key is None:
+            raise Unauthenticated(_NOT_VALID)
+        try:
+            decoded = jwt.decode(token, key, algorithms=[ALGORITHM])
+            _CLAIMS.validate(decoded.claims)
+        except (JoseError, ValueError, KeyError, TypeError) as error:
+            raise Unauthenticated(_NOT_VALID) from error
+        return decoded.claims
+
+    def _forget(self) -> None:
+        self._known.clear()
+
+
+def _read(claims: dict[str, Any]) -> tuple[float, Principal]:
+    """When a token ends, and whose it is. Raises Unauthenticated for claims of other types than ours."""
+    role, subject, session = claims["role"], claims.get("sub"), claims.get("sid")
+    permissions = claims.get("permissions", [])
+    texts = [role, *(value for value in (subject, session) if value is not None)]
+    if not isinstance(permissions, list) or not all(isinstance(text, str) for text in (*texts, *permissions)):
+        raise Unauthenticated(_NOT_VALID)
+    return float(claims["exp"]), Principal(role, subject, frozenset(permissions), session)
+
+
+def _kid_of(token: str) -> str | None:
+    """The key that a token says it is signed with; None for what is no token of ours, whatever its signature."""
+    if len(token) > LONGEST_TOKEN:
+        return None
+    head = token.partition(".")[0]
+    try:
+        header = json.loads(urlsafe_b64decode(head + "=" * (-len(head) % 4)))
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(header, dict) or header.get("alg") != ALGORITHM:
+        return None
+    kid = header.get("kid")
+    return kid if isinstance(kid, str) and len(kid) <= LONGEST_KID else None
+
+
+_NOT_VALID = "The token is not valid."
+
+_CLAIMS = jwt.JWTClaimsRegistry(
+    iss={"essential": True, "value": ISSUER},
+    aud={"essential": True, "value": AUDIENCE},
+    exp={"essential": True},
+    role={"essential": True, "values": ["customer", "staff", "admin", "service"]},
+)
 
 
 def sign(

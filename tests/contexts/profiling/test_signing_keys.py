@@ -1,17 +1,22 @@
 """The keys that tokens are signed with."""
 
 import asyncio
-from datetime import timedelta
+import json
+from base64 import urlsafe_b64decode
+from typing import Any
 
-import pytest
+from joserfc.jwk import OKPKey
 
 from comanda.contexts.profiling.contract.client import ProfilingClient
-from comanda.contexts.profiling.signing_keys import issue_token, published_keys, signing_key
+from comanda.contexts.profiling.key_rotation import rotate_once
+from comanda.contexts.profiling.signing_keys import issue_token, published_keys, rotate, signing_key
 from comanda.kernel.errors import Unauthenticated
-from comanda.platform.auth import Verifier
+from comanda.platform.auth import Verifier, sign
 from comanda.platform.database import connect
-from tests.contexts.profiling.desk import Desk
+from comanda.platform.published_keys import PublishedKeys
+from tests.contexts.profiling.desk import ADA, Desk
 from tests.support.database import Database
+from tests.support.services import ADMIN
 
 
 async def test_a_token_made_on_the_database_is_trusted_by_whoever_has_the_published_keys(desk: Desk) -> None:
@@ -44,16 +49,108 @@ async def test_the_command_line_issues_a_token_as_superuser(database: Database) 
         await connection.close()
 
 
-async def test_a_key_that_signs_no_more_is_trusted_until_its_time(desk: Desk) -> None:
-    async with desk.profiling.database.acquire() as connection:
-        old = await issue_token(connection, "admin", "1", [], 3_600)
-        await connection.execute("update signing_keys set not_after = now() + $1", timedelta(hours=1))
-        new = await issue_token(connection, "admin", "1", [], 3_600)
-        verifier = Verifier(ProfilingClient(desk.profiling.outbound("profiling")).jwks)
-        assert [(await verifier.principal(token)).id for token in (old, new)] == ["1", "1"]
+async def test_a_new_key_is_published_before_it_signs_and_the_old_one_is_trusted_until_its_last_token_ends(
+    desk: Desk,
+) -> None:
+    first = (await desk.visit(ADMIN)("GET", "/signing-keys")).json()["items"][0]
+    assert first["signs"] and first["trusted_until"] is None
+    added = await desk.visit(ADMIN)("POST", "/signing-keys", {})
+    assert added.status_code == 201 and not added.json()["signs"]
+    published = await desk.visit()("GET", "/.well-known/jwks.json")
+    assert {key["kid"] for key in published.json()["keys"]} == {first["kid"], added.json()["kid"]}
 
-        await connection.execute("update signing_keys set not_after = now() where not_after > now()")
-        later = Verifier(ProfilingClient(desk.profiling.outbound("profiling")).jwks)
-        assert (await later.principal(new)).id == "1"
-        with pytest.raises(Unauthenticated):
-            await later.principal(old)
+    await desk.register(ADA)
+    old = (await desk.sign_in(ADA))["access_token"]
+    assert _kid(old) == first["kid"]
+    await _its_turn(desk, added.json()["kid"])
+    new = (await desk.sign_in(ADA))["access_token"]
+    assert _kid(new) == added.json()["kid"]
+    for token in (old, new):
+        assert (await desk.with_token(token)("GET", "/customers/me")).status_code == 200
+    newest, retired = (await desk.visit(ADMIN)("GET", "/signing-keys")).json()["items"]
+    assert (newest["signs"], retired["signs"]) == (True, False)
+    assert retired["trusted_until"] > newest["signs_from"]
+
+
+async def test_a_key_is_published_until_the_longest_of_its_tokens_ends(desk: Desk) -> None:
+    async with desk.profiling.database.acquire() as connection:
+        before = await issue_token(connection, "staff", "1", ["*"], 90 * 86_400)
+        async with connection.transaction():
+            await rotate(connection)
+        during = await issue_token(connection, "staff", "1", ["*"], 200 * 86_400)
+        assert _kid(before) == _kid(during)
+        remaining = await connection.fetchval(
+            "select extract(day from not_after - now())::int from signing_keys where kid = $1", _kid(before)
+        )
+    assert remaining in (199, 200)
+
+
+async def test_revoking_ends_every_token_at_once_and_sessions_go_on(desk: Desk) -> None:
+    await desk.register(ADA)
+    session = await desk.sign_in(ADA)
+    assert (await desk.with_token(session["access_token"])("GET", "/customers/me")).status_code == 200
+    await desk.visit(ADMIN)("POST", "/signing-keys", {"revoke_others": True})
+    assert (await desk.with_token(session["access_token"])("GET", "/customers/me")).status_code == 401
+    fresh = await desk.visit()("POST", "/sessions/refresh", {"refresh_token": session["refresh_token"]})
+    assert (await desk.with_token(fresh.json()["access_token"])("GET", "/customers/me")).status_code == 200
+
+
+async def test_keys_are_rotated_when_they_are_old_and_forgotten_when_they_are_over(desk: Desk) -> None:
+    await rotate_once(desk.profiling)
+    assert len(await desk.rows("select 1 from signing_keys")) == 1
+    async with desk.profiling.database.acquire() as connection:
+        await connection.execute("update signing_keys set signs_from = signs_from - interval '91 days'")
+    await asyncio.gather(*(rotate_once(desk.profiling) for _ in range(4)))
+    assert len(await desk.rows("select 1 from signing_keys")) == 2
+    async with desk.profiling.database.acquire() as connection:
+        await connection.execute(
+            "update signing_keys set not_after = now() - interval '2 days' where not_after > now()"
+        )
+    await rotate_once(desk.profiling)
+    assert len(await desk.rows("select 1 from signing_keys")) == 1
+    assert await desk.published() == ["SigningKeyAdded"]
+
+
+async def test_unknown_keys_do_not_load_the_issuer(desk: Desk) -> None:
+    """A thousand made-up keys cause one look at the published ones, and none while that was just done."""
+    loads = 0
+
+    async def counted() -> dict[str, Any]:
+        nonlocal loads
+        loads += 1
+        async with desk.profiling.database.acquire() as connection:
+            return await published_keys(connection)
+
+    verifier = Verifier(counted)
+    made_up = OKPKey.generate_key("Ed25519", {"kid": "of-nowhere"})
+    tokens = [sign(made_up, role="admin", subject=str(number), lifetime_s=60) for number in range(1_000)]
+    found = await asyncio.gather(*(verifier.principal(token) for token in tokens), return_exceptions=True)
+    assert {type(one) for one in found} == {Unauthenticated}
+    assert loads == 1
+
+
+async def test_keys_are_looked_at_again_for_an_unknown_one_after_a_while(desk: Desk) -> None:
+    async def load() -> dict[str, Any]:
+        async with desk.profiling.database.acquire() as connection:
+            return await published_keys(connection)
+
+    keys = PublishedKeys(load, lambda: None, unknown_again_s=0.0)
+    async with desk.profiling.database.acquire() as connection:
+        first = await signing_key(connection)
+        assert await keys.key(str(first.kid)) is not None
+        async with connection.transaction():
+            kid = await rotate(connection)
+    assert await keys.key(kid) is not None
+    assert await keys.key("of-nowhere") is None
+
+
+def _kid(token: str) -> str:
+    head = token.partition(".")[0]
+    kid: str = json.loads(urlsafe_b64decode(head + "=="))["kid"]
+    return kid
+
+
+async def _its_turn(desk: Desk, kid: str) -> None:
+    """The minutes before a key signs are over."""
+    async with desk.profiling.database.acquire() as connection:
+        await connection.execute("update signing_keys set signs_from = now() where kid = $1", kid)

@@ -36,7 +36,12 @@ from comanda.contexts.paying.contract.events import (
     PaymentSucceeded,
     PaymentVoided,
 )
-from comanda.contexts.profiling.contract.events import CustomerErased, CustomerStatusChanged
+from comanda.contexts.profiling.contract.events import (
+    CustomerErased,
+    CustomerStatusChanged,
+    SessionsEnded,
+    SigningKeyAdded,
+)
 from comanda.contexts.shipping.contract.events import (
     ReturnReceived,
     ShipmentCanceled,
@@ -58,7 +63,7 @@ CAUSED_BY_STAFF: tuple[type[Event], ...] = (
     PaymentCaptured, PaymentFailed, PaymentRefunded, PaymentSucceeded, PaymentVoided,
     ProductChanged, ProductCreated, ProductRetired,
     ReturnApproved, ReturnReceived, ReturnRejected, ReturnRequested,
-    SellerAdded, SellerReinstated, SellerSuspended, SettingChanged,
+    SellerAdded, SellerReinstated, SellerSuspended, SessionsEnded, SettingChanged, SigningKeyAdded,
     ShipmentCanceled, ShipmentDelivered, ShipmentDispatched,
     StockLow, StockReplenished,
 )  # fmt: skip

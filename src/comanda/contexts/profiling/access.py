@@ -1,10 +1,21 @@
 """Who may call which route of profiling."""
 
 from comanda.kernel.permissions import CUSTOMERS_READ, CUSTOMERS_WRITE
-from comanda.platform.http.access import ANYONE, CUSTOMER, SESSION, SIGNED_IN, SIGNED_IN_OWNER, AccessTable, staff
+from comanda.platform.http.access import (
+    ADMIN,
+    ANYONE,
+    CUSTOMER,
+    SESSION,
+    SIGNED_IN,
+    SIGNED_IN_OWNER,
+    AccessTable,
+    staff,
+)
 
 ACCESS: AccessTable = {
     "GET /.well-known/jwks.json": ANYONE,
+    "GET /signing-keys": ADMIN,
+    "POST /signing-keys": ADMIN,
     "POST /sessions": ANYONE,
     "POST /sessions/refresh": ANYONE,
     "DELETE /sessions/current": SIGNED_IN,

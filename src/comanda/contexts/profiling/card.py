@@ -2,6 +2,7 @@
 
 from comanda.contexts.profiling import address_api, api, login_api, personal_data, privacy_api, signing_keys, token_api
 from comanda.contexts.profiling.access import ACCESS
+from comanda.contexts.profiling.key_rotation import rotate_in_time
 from comanda.contexts.profiling.passwords import passwords_of
 from comanda.contexts.profiling.reactions import make_load, reactions
 from comanda.contexts.profiling.reset_password import send_links
@@ -39,7 +40,7 @@ card = Context(
     reactions=reactions,
     make_load=make_load,
     settings=SETTINGS,
-    background=(sweep, send_links),
+    background=(sweep, send_links, rotate_in_time),
     start=start,
     stop=stop,
     description="Customers, their addresses and status, sessions and tokens.",

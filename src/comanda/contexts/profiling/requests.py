@@ -83,6 +83,14 @@ class EmailToConfirm(Body):
     token: Secret
 
 
+class NewSigningKey(Body):
+    """How the new key takes over."""
+
+    revoke_others: bool = Field(
+        default=False, description="The other keys have become known: no token that they have signed is good any more."
+    )
+
+
 class RefreshToken(Body):
     """The newest refresh token of a session."""
 

@@ -17,6 +17,14 @@ SETTINGS = (
         minimum=1,
         maximum=1_440,
     ),
+    Setting(
+        "profiling.signing_key_days",
+        int,
+        90,
+        "Days after which another key signs the tokens.",
+        minimum=1,
+        maximum=3_650,
+    ),
     Setting("profiling.session_days", int, 30, "Days after which one has to sign in again.", minimum=1, maximum=365),
     Setting(
         "profiling.attempts_per_account",

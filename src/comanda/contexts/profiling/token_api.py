@@ -4,10 +4,15 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path
 
-from comanda.contexts.profiling import sessions, signing_keys
+from comanda.contexts.profiling import key_rotation, sessions, signing_keys
 from comanda.contexts.profiling.api import CustomerId
-from comanda.contexts.profiling.contract.views import EndedSessionsView, OpenSessionView, SessionView
-from comanda.contexts.profiling.requests import Credentials, RefreshToken
+from comanda.contexts.profiling.contract.views import (
+    EndedSessionsView,
+    OpenSessionView,
+    SessionView,
+    SigningKeyView,
+)
+from comanda.contexts.profiling.requests import Credentials, NewSigningKey, RefreshToken
 from comanda.messaging.service import CallDep
 from comanda.platform.http.fields import NO_NUL
 from comanda.platform.http.pages import Page
@@ -21,6 +26,18 @@ async def read_jwks(call: CallDep) -> dict[str, Any]:
     """The public keys that bearer tokens are verified with (JWKS, RFC 7517)."""
     async with call.service.database.acquire() as connection:
         return await signing_keys.published_keys(connection)
+
+
+@router.get("/signing-keys")
+async def list_keys(call: CallDep) -> Page[SigningKeyView]:
+    """The keys that tokens are signed with, the newest first."""
+    return Page(items=await key_rotation.list_keys(call))
+
+
+@router.post("/signing-keys", status_code=201)
+async def add_key(body: NewSigningKey, call: CallDep) -> SigningKeyView:
+    """Change the key. The new one signs in ten minutes, when everybody knows it; the old one's tokens stay good."""
+    return await key_rotation.add_key(call, revoke=body.revoke_others)
 
 
 @router.post("/sessions", status_code=201)

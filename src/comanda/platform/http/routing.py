@@ -32,7 +32,7 @@ async def principal_of(request: Request) -> Principal:
     if scheme.lower() != "bearer" or not token:
         raise Unauthenticated("The Authorization header must be: Bearer TOKEN.")
     verifier: Verifier = request.app.state.verifier
-    return await verifier.principal(token)
+    return await verifier.principal(token, None if request.client is None else request.client.host)
 
 
 class CheckedRoute(APIRoute):

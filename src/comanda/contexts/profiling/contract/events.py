@@ -122,6 +122,13 @@ class CustomerEmailChanged(Event, version=1, subject="customer_id"):
         return self.customer_id
 
 
+class SigningKeyAdded(Event, version=1, subject="kid"):
+    """There is another key that tokens are signed with; `revoked_others`: no other is trusted from now on."""
+
+    kid: str
+    revoked_others: bool = False
+
+
 class SessionsEnded(Event, version=1, subject="owner_id"):
     """Somebody signed an account out everywhere: its owner, or staff for them. `owner` is its role."""
 

@@ -71,3 +71,13 @@ class MailUnderwayView(BaseModel):
 
     status: Literal["accepted"] = "accepted"
     valid_minutes: int = Field(default=60, description="Minutes for which the link of the mail is good.")
+
+
+class SigningKeyView(BaseModel):
+    """A key that tokens are verified with."""
+
+    kid: str
+    created_at: datetime
+    signs_from: datetime = Field(description="It signs from then until the next one does.")
+    trusted_until: datetime | None = Field(description="null for the newest; else when its last token has ended.")
+    signs: bool = Field(description="Whether it is the one that signs now.")
