@@ -93,6 +93,20 @@ def test_importing_twice_changes_nothing(installation: Installation, sales: Path
     installation.json("audit")
 
 
+def test_commandes_move_in_as_csv_or_json_and_only_once(installation: Installation, tmp_path: Path) -> None:
+    samples, report = Path(__file__).parent / "imports" / "samples", tmp_path / "rejected.csv"
+    arguments = ("import", "orders", "--format", "commandes", "--report", report)
+    first = installation.json(*arguments, samples / "commandes.csv")
+    assert (first["read"], first["used"], first["rejected"], first["balanced"]) == (15, 6, 9, True)
+    assert first["orders"] == {"created": 6, "unchanged": 0, "changed": 0}
+    assert report.read_text().count(",rejected,") == 9
+    again = installation.json(*arguments, samples / "commandes.csv")
+    assert again["orders"] == {"created": 0, "unchanged": 6, "changed": 0}
+    as_json = installation.json(*arguments, samples / "commandes.json")
+    assert as_json["orders"] == {"created": 0, "unchanged": 6, "changed": 0}
+    installation.json("audit")
+
+
 def test_report_names_rejected_and_credited_rows(installation: Installation, sales: Path, tmp_path: Path) -> None:
     report = tmp_path / "report.csv"
     installation.json("import", "orders", "--format", "online-retail", sales, "--report", report)

@@ -132,7 +132,9 @@ async def test_a_credit_may_come_with_its_order_or_long_after_it(desk: Desk) -> 
 
 
 BAD_ORDERS = {
-    "lines": [{"lines": []}, {"lines": [{"sku": "A", "name": "A", "quantity": 0, "unit_price": 1}]}, {"lines": None}],
+    "lines": [{"lines": []}, {"lines": [{"sku": "A", "name": "A", "quantity": 0, "unit_price": 1}]}],
+    "An order has lines or a total": [{"lines": None}],
+    "The total is not that of the lines": [{"total": 1}],
     "lines/0/unit_price": [{"lines": [{"sku": "A", "name": "A", "quantity": 1, "unit_price": -1}]}],
     "currency": [{"currency": "ABC"}],
     "country": [{"country": "UK"}],
@@ -155,6 +157,18 @@ async def test_what_is_no_order_is_rejected_with_a_reason_and_the_rest_is_taken(
     assert rejection["reference"] == "bad"
     assert rejection["reason"].startswith(where)
     assert len(await desk.ids()) == 1
+
+
+async def test_an_order_of_which_only_the_total_is_known_is_taken_without_lines(desk: Desk) -> None:
+    assert await take(desk, order(lines=None, total=2_000)) == {
+        "orders": counts(1),
+        "credits": counts(),
+        "rejected": [],
+    }
+    (order_id,) = await desk.ids()
+    kept = await desk.order(order_id)
+    assert (kept["lines"], kept["totals"]["subtotal"]["amount"], kept["totals"]["total"]["amount"]) == ([], 200, 2_000)
+    assert (await take(desk, order(lines=None, total=2_000)))["orders"] == counts(unchanged=1)
 
 
 async def test_items_that_contradict_each_other_are_rejected(desk: Desk) -> None:

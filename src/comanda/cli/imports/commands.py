@@ -51,7 +51,9 @@ A product list needs columns for sku and price (--map sku=…,price=…); name, 
 In a file of sales each product has its most frequent description and its latest price. \
 Products that are there already are changed where they differ."""
 
-Files = Annotated[list[Path], typer.Argument(help="CSV files, plain or gzip; several are read as one.")]
+Files = Annotated[
+    list[Path], typer.Argument(help="CSV files (commandes: JSON too), plain or gzip; several are read as one.")
+]
 FormatName = Annotated[
     str | None, typer.Option("--format", help=f"A ready mapping with its rules: {', '.join(FORMATS)}.")
 ]

@@ -13,6 +13,7 @@ from comanda.cli.imports.files import Progress, read_table
 from comanda.cli.imports.formats import FOR_ORDERS, FOR_PRODUCTS, Format
 from comanda.cli.imports.ledger import Ledger
 from comanda.cli.imports.orders import Credit, Order, Orders
+from comanda.cli.imports.totals import orders_of_totals
 
 
 def convert(
@@ -26,6 +27,9 @@ def convert(
 
     When it is exhausted the ledger is balanced and the catalogue full. Raises UnreadableFile and WrongMapping.
     """
+    if form.of_totals:
+        yield from orders_of_totals(paths, form, ledger, progress or Progress())
+        return
     orders = Orders(form.currency, ledger)
     for entry in entries(paths, form, ledger, progress):
         if catalogue is not None:

@@ -17,12 +17,15 @@ FIELDS = {
     "time": "when it was sold",
     "customer": "the customer's number in the other system",
     "country": "the country in words or as a code",
+    "total": "what the whole order cost, as 150.50, in files with an order a row",
+    "status": "the order's status, in files with an order a row",
     "category": "the product's category",
     "weight_g": "the product's weight in grams",
 }
 """The fields that a column can be mapped to."""
 
 FOR_ORDERS = ("order", "sku", "quantity", "price", "time")
+FOR_TOTALS = ("order", "total", "time")
 FOR_PRODUCTS = ("sku", "price")
 
 
@@ -42,9 +45,23 @@ class Codes:
     samples: frozenset[str] = frozenset()
 
 
+STATUSES = {
+    status: status
+    for status in (
+        *("created", "reserved", "paid", "shipping_scheduled", "completed"),
+        *("failed", "canceled", "shipped", "delivered"),
+    )
+}
+"""The statuses that can be recorded, called what they are."""
+
+
 @dataclass(frozen=True, slots=True)
 class Format:
-    """How to read a shop's file. `columns`: our field → its column."""
+    """How to read a shop's file. `columns`: our field → its column.
+
+    `guest` stands for no customer, `statuses` are its words for ours, `kept` are columns that go into the metadata of
+    the order, under the format's `name`.
+    """
 
     columns: Mapping[str, str]
     currency: str = "EUR"
@@ -54,6 +71,15 @@ class Format:
     codes: Codes = field(default_factory=Codes)
     upper_case_sku: bool = False
     whole_customer: bool = False
+    name: str = ""
+    guest: str = ""
+    statuses: Mapping[str, str] = field(default_factory=lambda: STATUSES)
+    kept: tuple[str, ...] = ()
+
+    @property
+    def of_totals(self) -> bool:
+        """Whether a row is an order of which only the total is known."""
+        return "total" in self.columns and "sku" not in self.columns
 
     def positions(self, header: Sequence[str], needed: Sequence[str]) -> dict[str, int]:
         """Our field → index of its column. Raises WrongMapping when a needed one is not there."""
@@ -97,7 +123,22 @@ ONLINE_RETAIL = Format(
 )
 """The UCI "Online Retail" data set: a British gift shop, 2010–2011, mostly wholesale."""
 
-FORMATS = {"online-retail": ONLINE_RETAIL}
+COMMANDES = Format(
+    name="commandes",
+    columns={
+        "order": "order_id",
+        "customer": "customer_id",
+        "time": "created_at",
+        "status": "status",
+        "total": "total_amount",
+    },
+    guest="guest",
+    statuses={"pending": "created", "processing": "paid", "completed": "completed", "cancelled": "canceled"},
+    kept=("id", "updated_at"),
+)
+"""The table of a `commandes` service, or its list of commandes: an order a row, times without an offset in UTC."""
+
+FORMATS = {"online-retail": ONLINE_RETAIL, "commandes": COMMANDES}
 
 
 def parse_mapping(text: str) -> dict[str, str]:

@@ -31,7 +31,10 @@ class Line:
 
 @dataclass(slots=True)
 class Order:
-    """A sale of the past. `rows` are those it was made of, with the rule that used each."""
+    """A sale of the past. `rows` are those it was made of, with the rule that used each.
+
+    It has lines and shipping, or a `total` alone; amounts in minor units.
+    """
 
     reference: str
     customer_id: str | None
@@ -41,6 +44,9 @@ class Order:
     lines: list[Line] = field(default_factory=list)
     shipping: int = 0
     rows: list[tuple[Row, Rule]] = field(default_factory=list)
+    status: str = "completed"
+    total: int | None = None
+    metadata: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -22,6 +22,12 @@ TOO_LONG = Rule("too-long", "An order number, product code or customer longer th
 QUANTITY = Rule("quantity", "The quantity is missing, zero, no whole number, or beyond ±2,000,000,000: rejected.")
 PRICE = Rule("price", "The price is missing, no number, or beyond 10,000,000: rejected.")
 TIME = Rule("time", "The time is missing or none: rejected.")
+STATUS = Rule("status", "Orders a row: the status is none of the format's words: rejected.")
+TOTAL_AMOUNT = Rule(
+    "total-amount",
+    "Orders a row: the total is missing, no number, negative, or finer than the smallest coin: rejected.",
+)
+TWICE = Rule("twice", "Orders a row: an earlier row is the same order: rejected.")
 WEIGHT = Rule("weight", "Products: the weight is no whole number of grams: rejected.")
 NO_PRODUCT = Rule(
     "no-product", "Products: a credit, postage, charge or discount says nothing about products: rejected."
@@ -53,6 +59,7 @@ REFUSED = Rule("refused", "The installation refused the order or credit; its own
 
 # What becomes of the others
 LINE = Rule("line", "A sold product is a line of the order named by its order number.")
+TOTAL = Rule("total", "Orders a row: the row is an order of which only the total is known.")
 CHARGE = Rule(
     "charge", "M, Manual: a sum that staff typed in and the customer paid: a line, but no product of the catalogue."
 )
@@ -87,10 +94,10 @@ ENCODING = Rule("encoding", "A line that is not UTF-8 is read as Windows-1252.")
 
 REJECTING = (
     *(COLUMNS, UNREADABLE, NO_ORDER, NO_SKU, TOO_LONG, QUANTITY, PRICE, TIME),
-    *(WEIGHT, NO_PRODUCT),
+    *(STATUS, TOTAL_AMOUNT, TWICE, WEIGHT, NO_PRODUCT),
     *(OWN_COSTS, BAD_DEBT, SAMPLES, STOCK_MOVEMENT, NO_PRICE, NEGATIVE_PRICE, DISCOUNT),
     *(CREDIT_QUANTITY, NEGATIVE_QUANTITY, OTHER_CUSTOMER, SCATTERED, REFUSED),
 )
-USING = (LINE, SHIPPING, CREDIT_SET, CREDIT_OWN, PRODUCT)
+USING = (LINE, TOTAL, SHIPPING, CREDIT_SET, CREDIT_OWN, PRODUCT)
 REMARKING = (CHARGE, ONLY_POSTAGE, MERGED, GUEST, COUNTRY, PENNY, UNNAMED, ENCODING)
 ALL = (*REJECTING, *USING, *REMARKING)

@@ -92,7 +92,7 @@ def refuse(item: Order | Credit, reason: str, ledger: Ledger, sent: Sent) -> Non
 
 def as_json(item: Order | Credit) -> dict[str, Any]:
     """The member of POST /orders/import for an order or a credit."""
-    common = {
+    common: dict[str, Any] = {
         "reference": item.reference,
         "customer_id": item.customer_id,
         "created_at": item.created_at.isoformat().replace("+00:00", "Z"),
@@ -103,7 +103,9 @@ def as_json(item: Order | Credit) -> dict[str, Any]:
     }
     if isinstance(item, Credit):
         return {**common, "order_reference": item.order_reference}
-    return {**common, "email": None, "status": "completed", "metadata": {}}
+    if item.total is not None:
+        common |= {"lines": None, "total": item.total}
+    return {**common, "email": None, "status": item.status, "metadata": item.metadata}
 
 
 def line_as_json(line: Line) -> dict[str, Any]:

@@ -139,7 +139,7 @@ class RecordChangesBody(Body):
 
 
 class ImportedOrder(Body):
-    """An order of the past."""
+    """An order of the past. It has lines, or a total alone."""
 
     reference: ShortText
     customer_id: ShortText | None = None
@@ -147,14 +147,15 @@ class ImportedOrder(Body):
     created_at: Moment
     status: StatusWord = "completed"
     currency: CurrencyCode
-    lines: Annotated[Lines, Field(min_length=1)]
+    lines: Annotated[Lines, Field(min_length=1)] | None = None
     shipping: Amount = 0
+    total: Amount | None = None
     country: CountryCode | None = None
     metadata: dict[str, JsonValue] | None = None
 
     def record(self) -> Record:
         """What is written down. Raises Invalid for amounts or metadata that are too large."""
-        lines = _lines(self.lines)
+        lines = None if self.lines is None else _lines(self.lines)
         status, fulfillment = status_of(self.status)
         return Record(
             reference=self.reference,
@@ -163,8 +164,8 @@ class ImportedOrder(Body):
             status=status,
             fulfillment=fulfillment,
             currency=self.currency,
-            lines=lines,
-            goods=goods_of(lines, self.shipping, None),
+            lines=lines or (),
+            goods=goods_of(lines, self.shipping, self.total),
             shipping=self.shipping,
             country=self.country,
             metadata=metadata_of(self.metadata),
