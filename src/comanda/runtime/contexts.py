@@ -6,6 +6,7 @@ from comanda.contexts.carting.card import card as carting
 from comanda.contexts.cataloging.card import card as cataloging
 from comanda.contexts.notifying.card import card as notifying
 from comanda.contexts.ordering.card import card as ordering
+from comanda.contexts.ordering.dialects.checkout import dialect as checkout
 from comanda.contexts.ordering.dialects.commandes import dialect as commandes
 from comanda.contexts.ordering.dialects.dialect import Dialect
 from comanda.contexts.ordering.dialects.pedidos import dialect as pedidos
@@ -31,4 +32,4 @@ CONTEXTS: tuple[Context, ...] = (
     reporting,
 )
 
-DIALECTS: tuple[Dialect, ...] = (commandes, workflow, pedidos)
+DIALECTS: tuple[Dialect, ...] = (commandes, workflow, checkout, pedidos)

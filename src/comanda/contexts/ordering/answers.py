@@ -96,6 +96,7 @@ class AnsweredProgress(msgspec.Struct, frozen=True, kw_only=True):
 
     order_id: str
     number: int
+    kind: str
     status: str
     reason: str | None
     cancel_requested: bool
@@ -180,6 +181,7 @@ def progress_of(row: asyncpg.Record, milestones: Sequence[msgspec.Struct]) -> An
     return AnsweredProgress(
         order_id=row["id"],
         number=row["number"],
+        kind=row["kind"],
         status=row["status"],
         reason=row["reason"],
         cancel_requested=row["cancel_requested"],

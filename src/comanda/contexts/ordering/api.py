@@ -37,4 +37,4 @@ async def place_order(request: Request, body: PlaceOrderBody) -> Response:
 async def quote(request: Request, body: QuoteBody) -> Response:
     """What a cart, or lines, would cost now: lines, VAT, shipping offers, totals, and what stands in the way."""
     quotes: Intake[AskQuote, bytes] = call_of(request).service.state["quotes"]
-    return json_response(await quotes.submit(question_of(request, body), next(_questions)))
+    return json_response(await quotes.submit(await question_of(request, body), next(_questions)))

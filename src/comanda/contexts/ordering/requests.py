@@ -6,13 +6,14 @@ import msgspec
 from pydantic import Field, JsonValue, StringConstraints, model_validator
 from starlette.requests import Request
 
+from comanda.contexts.carting.contract.client import CartingClient
 from comanda.contexts.ordering.contract.events import Buyer
 from comanda.contexts.ordering.placement import PlaceOrder
 from comanda.contexts.ordering.quoting import AskQuote
 from comanda.kernel.errors import Forbidden, Invalid
 from comanda.kernel.goods import Pieces
 from comanda.kernel.ids import new_id
-from comanda.messaging.service import call_of
+from comanda.messaging.service import Call, call_of
 from comanda.platform.auth import Principal
 from comanda.platform.http.fields import (
     AddressBody,
@@ -29,6 +30,8 @@ from comanda.platform.http.fields import (
 )
 from comanda.platform.idempotency import LONGEST_KEY, request_hash
 
+NO_CART = "-"
+"""Stands for the cart of a customer who has none; no cart has this id."""
 METADATA_BYTES = 16 * 1024
 MOST_LINES = 1_000
 LANGUAGES = ("en", "fr", "pt")
@@ -57,15 +60,16 @@ class PaymentMethodBody(Body):
 
 
 class BasketBody(Body):
-    """A cart, or lines."""
+    """A cart, or the open one of a customer, or lines."""
 
     cart_id: str | None = Field(default=None, max_length=64)
+    cart_of: ShortText | None = Field(default=None, description="The customer whose open cart it is.")
     lines: list[LineBody] | None = Field(default=None, min_length=1, max_length=MOST_LINES)
 
     @model_validator(mode="after")
     def _one_of_both(self) -> "BasketBody":
-        if (self.cart_id is None) == (self.lines is None):
-            raise ValueError("give either cart_id or lines")
+        if (self.cart_id is not None) + (self.cart_of is not None) + (self.lines is not None) != 1:
+            raise ValueError("give either cart_id, cart_of or lines")
         return self
 
     def pieces(self) -> tuple[Pieces, ...]:
@@ -132,7 +136,7 @@ async def command_of(request: Request, body: PlaceOrderBody) -> PlaceOrder:
         scope=_scope(call.principal, body),
         key=key if key is not None else f"order:{order_id}",
         fingerprint=request_hash(await request.body()),
-        cart_id=body.cart_id,
+        cart_id=await _cart_of(call, body),
         lines=body.pieces(),
         customer_id=customer_id,
         buyer=Buyer(
@@ -155,13 +159,14 @@ async def command_of(request: Request, body: PlaceOrderBody) -> PlaceOrder:
     )
 
 
-def question_of(request: Request, body: QuoteBody) -> AskQuote:
-    """The question of a POST /checkout."""
+async def question_of(request: Request, body: QuoteBody) -> AskQuote:
+    """The question of a POST /checkout. Raises Forbidden for a foreign customer's cart."""
+    call = call_of(request)
     destination = body.shipping_address
     party = body.billing_address or destination
     return AskQuote(
-        principal=call_of(request).principal,
-        cart_id=body.cart_id,
+        principal=call.principal,
+        cart_id=await _cart_of(call, body),
         lines=body.pieces(),
         country=destination.country if destination else None,
         postal_code=destination.postal_code if destination else "",
@@ -184,7 +189,17 @@ def _for_whom(principal: Principal, body: PlaceOrderBody) -> tuple[str | None, s
         if body.email is None:
             raise Invalid("A guest's order needs an e-mail address.", field="email")
         return None, body.email
-    return body.customer_id, body.email
+    return body.customer_id or body.cart_of, body.email
+
+
+async def _cart_of(call: Call, body: BasketBody) -> str | None:
+    """The cart that is meant. A customer without an open one has NO_CART: a known key still gets its answer."""
+    if body.cart_of is None:
+        return body.cart_id
+    if call.principal.owner not in (None, body.cart_of):
+        raise Forbidden("An order is for oneself.")
+    cart = await CartingClient(call.service.outbound("carting")).open_cart(body.cart_of)
+    return cart.id or NO_CART
 
 
 def _scope(principal: Principal, body: PlaceOrderBody) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from comanda.contexts.ordering.contract.views import OrderView, Status
+from comanda.contexts.ordering.contract.views import MilestoneView, OrderStatusView, OrderView, Status
 
 Shade = Literal[
     "created",
@@ -24,10 +24,31 @@ _OF_PARCEL: dict[str, Shade] = {
     "returned": "completed_delivered",
 }
 
+_OF_MILESTONE: dict[str, Shade] = {
+    "created": "created",
+    "reserved": "reserved",
+    "paid": "paid_committed",
+    "shipping_scheduled": "shipping_scheduled",
+    "completed": "completed_unshipped",
+    "canceled": "canceled",
+    "failed": "failed",
+    **_OF_PARCEL,
+}
+
 
 def shade_of(order: OrderView) -> Shade:
     """The shade of an order as it is answered."""
     return shade(order.kind, order.status, order.inventory.status, order.fulfillment.status)
+
+
+def shade_of_progress(progress: OrderStatusView) -> Shade:
+    """The shade of an order by how far it is."""
+    return shade(progress.kind, progress.status, progress.inventory, progress.fulfillment)
+
+
+def shade_of_milestone(milestone: MilestoneView) -> Shade:
+    """The shade that an order had got when it passed a milestone."""
+    return _OF_MILESTONE[milestone.status]
 
 
 def shade(kind: str, status: Status, inventory: str, fulfillment: str) -> Shade:

@@ -135,6 +135,7 @@ class OrderStatusView(BaseModel):
 
     order_id: str
     number: int
+    kind: Literal["managed", "recorded"]
     status: Status
     reason: str | None
     cancel_requested: bool

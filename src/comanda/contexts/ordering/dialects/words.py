@@ -1,11 +1,12 @@
 """A dialect's words for how an order is, both ways, as one table."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from comanda.contexts.ordering.contract.client import StatusWord
-from comanda.contexts.ordering.contract.shades import Shade, shade_of
-from comanda.contexts.ordering.contract.views import OrderView
+from comanda.contexts.ordering.contract.shades import Shade, shade_of, shade_of_milestone, shade_of_progress
+from comanda.contexts.ordering.contract.views import MilestoneView, OrderStatusView, OrderView
 from comanda.kernel.errors import Invalid
 
 
@@ -30,6 +31,17 @@ class Words:
     def of(self, order: OrderView) -> str:
         """The word for how an order is."""
         return self.shown[shade_of(order)]
+
+    def of_progress(self, progress: OrderStatusView) -> str:
+        """The word for how far an order is."""
+        return self.shown[shade_of_progress(progress)]
+
+    def passed(self, milestones: Iterable[MilestoneView]) -> dict[str, datetime]:
+        """The words that an order has had, in their order, and since when."""
+        passed: dict[str, datetime] = {}
+        for milestone in milestones:
+            passed.setdefault(self.shown[shade_of_milestone(milestone)], milestone.at)
+        return passed
 
     def shades(self, word: str) -> list[Shade]:
         """The shades that a word stands for: what GET /orders is filtered by. Raises UnknownWord."""
