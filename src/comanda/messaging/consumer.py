@@ -17,7 +17,7 @@ from comanda.messaging import log
 from comanda.messaging.batch import Batches, ConsumerStopped, TooSlow
 from comanda.messaging.log import StaleCursor
 from comanda.messaging.reactions import Load, Reactions
-from comanda.messaging.reader import FIRST_PAUSE_S, LONGEST_PAUSE_S, Connect, Feed, Reader, ReaderAway
+from comanda.messaging.reader import FIRST_PAUSE_S, LONE_EVENTS, LONGEST_PAUSE_S, Connect, Feed, Reader, ReaderAway
 from comanda.messaging.recorded import Cursor
 from comanda.platform.database import is_transient
 
@@ -32,6 +32,8 @@ _logger = structlog.get_logger(__name__)
 
 class Consumer:
     """Follows the log for one service. `from_start`: a new one begins with the first event instead of now.
+
+    `linger_s`: under load it waits so long for more before each batch; what a lone order publishes is handled at once.
 
     `placed` is set once it has a cursor (a new one reads what is published from then on), or has stopped.
     """
@@ -241,7 +243,7 @@ class Consumer:
 
     async def _wait(self, connection: asyncpg.Connection, cursor: Cursor) -> Cursor:
         if await self.feed.wait(PERSIST_S):
-            if self._linger_s and not self._stopping:
+            if self._linger_s and self.feed.events > LONE_EVENTS and not self._stopping:
                 await asyncio.sleep(self._linger_s)
             return cursor
         if self.feed.passed is not None:

@@ -35,7 +35,8 @@ class Context:
     """A context's card: all that the runtime has to know of it.
 
     `make_load(service)` gives the function that loads the consumer's working set. `background` are tasks that run
-    for as long as the service: workers of outside calls, sweepers. `pacing`: its backlog slows the intake.
+    for as long as the service: workers of outside calls, sweepers. `pacing`: its backlog slows the intake. `linger_s`:
+    how long its consumer may let events gather under load, where no order waits for what it does.
     `start` runs once, before the service answers: caches, first rows; `stop` after its last request.
     """
 

@@ -20,6 +20,6 @@ card = Context(
     make_load=lambda service: load,
     settings=SETTINGS,
     background=(sweep,),
-    linger_s=0.05,
+    linger_s=0.15,
     description="Carts of guests and customers, at live prices.",
 )
