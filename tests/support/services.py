@@ -1,6 +1,6 @@
 """Services in a test: real applications on a real database, called without a socket."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -50,12 +50,14 @@ class Services:
 
 
 @asynccontextmanager
-async def running(database: Database, contexts: Sequence[Context]) -> AsyncIterator[Services]:
-    """Services of these contexts on a test's database, stopped afterwards."""
+async def running(
+    database: Database, contexts: Sequence[Context], state: Mapping[str, Any] | None = None
+) -> AsyncIterator[Services]:
+    """Services of these contexts on a test's database, stopped afterwards. `state` is what the runtime gives them."""
     connection = await connect(database.superuser_dsn, service="messaging")
     await eras.establish(connection)
     await connection.close()
-    process = Process(contexts, database.dsn, pool_size=POOL_SIZE)
+    process = Process(contexts, database.dsn, pool_size=POOL_SIZE, state=state)
     await process.start()
     try:
         yield Services(process)

@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
@@ -238,7 +238,7 @@ PROMPT = tuple(replace(context, linger_s=0.0) for context in CONTEXTS)
 
 
 @asynccontextmanager
-async def open_shop(database: Database) -> AsyncIterator[Shop]:
-    """The shop, closed afterwards."""
-    async with running(database, PROMPT) as services:
+async def open_shop(database: Database, state: Mapping[str, Any] | None = None) -> AsyncIterator[Shop]:
+    """The shop, closed afterwards. `state` is what the runtime gives its services."""
+    async with running(database, PROMPT, state) as services:
         yield Shop(services, database)

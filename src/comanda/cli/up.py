@@ -17,6 +17,7 @@ from rich.console import Console
 
 from comanda.cli.demo.marker import Marker
 from comanda.cli.demo.opening import Opening
+from comanda.cli.environment import foreign_services
 from comanda.cli.installation import CommandError
 from comanda.cli.running import LocalInstallation, Running
 from comanda.cli.welcome import Welcome
@@ -131,7 +132,12 @@ async def _started(start: Start, folder: Path, asked: Asked) -> tuple[AllInOne, 
         _log_to(folder)
 
     options = Options(
-        data_dir=folder, host=start.host, port_base=start.port_base, without=start.without, limits=_limits()
+        data_dir=folder,
+        host=start.host,
+        port_base=start.port_base,
+        without=start.without,
+        foreign_services=foreign_services(),
+        limits=_limits(),
     )
     installation = AllInOne(options, on_database)
     starting = asyncio.create_task(installation.start())

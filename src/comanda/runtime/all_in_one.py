@@ -8,6 +8,7 @@ from pathlib import Path
 
 from comanda.contexts.ordering.dialects.app import LazyApp
 from comanda.contexts.ordering.dialects.dialect import Dialect
+from comanda.contexts.ordering.foreign.addresses import NONE, ForeignServices
 from comanda.messaging import eras
 from comanda.platform.database import connect
 from comanda.platform.http.limits import DEFAULT_LIMITS, HttpLimits
@@ -22,7 +23,7 @@ FIRST_PORT = 9000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """Where everything is: the data directory, the address, and the number all ports begin with.
+    """Where everything is: the data directory, the address, the number all ports begin with, foreign services.
 
     `without` are dialects that are not served.
     """
@@ -33,6 +34,7 @@ class Options:
     durable: bool = True
     without: frozenset[str] = frozenset()
     limits: HttpLimits = DEFAULT_LIMITS
+    foreign_services: ForeignServices = NONE
 
     def port(self, service_port: int) -> int:
         """The port of a service or dialect: its own, moved as far as the base is moved."""
@@ -48,7 +50,8 @@ class AllInOne:
     def __init__(self, options: Options, on_database: Callable[[], None] = lambda: None) -> None:
         self.options = options
         self.postgres = EmbeddedPostgres(options.data_dir, durable=options.durable)
-        self.process = Process(CONTEXTS, self._dsn_of, disk=options.data_dir, limits=options.limits)
+        state = {"foreign_services": options.foreign_services}
+        self.process = Process(CONTEXTS, self._dsn_of, disk=options.data_dir, limits=options.limits, state=state)
         self._on_database = on_database
         self._server: Server | None = None
         self._serving: asyncio.Task[None] | None = None

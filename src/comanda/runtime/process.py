@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +44,8 @@ class Process:
     """Runs services of one database in this process: `start`, then their apps answer, then `stop`.
 
     `dsn_of(name)` is how a service reaches its database, asked once, at the start; `disk` is where the database
-    lives, if that is on this machine: when it is nearly full, no order is let in.
+    lives, if that is on this machine: when it is nearly full, no order is let in. `state` is what every service finds
+    in its own, among it the addresses of foreign services.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Process:
         pool_size: int = 6,
         disk: Path | None = None,
         limits: HttpLimits = DEFAULT_LIMITS,
+        state: Mapping[str, Any] | None = None,
     ) -> None:
         self.services: dict[str, Service] = {}
         self._contexts = contexts
@@ -63,6 +65,7 @@ class Process:
         self._pool_size = pool_size
         self._disk = disk
         self.limits = limits
+        self._state = state or {}
         self._disk_full = False
         self.verifier = Verifier(ProfilingClient(self._outbound_for("runtime")("profiling")).jwks)
         self._tasks: list[asyncio.Task[None]] = []
@@ -197,6 +200,7 @@ class Process:
             pacing_backlog=self.backlog,
             pacing_current_for_s=self._current_for_s,
             refuses=self._refuses,
+            state=dict(self._state),
         )
 
     def _outbound_for(self, caller: str) -> Callable[[str], Outbound]:

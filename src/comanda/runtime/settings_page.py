@@ -5,11 +5,37 @@ from typing import Any
 
 import msgspec
 
+from comanda.contexts.ordering.contract.stages import CART, INVENTORY, MAIL, PAYMENT, SHIPPING
 from comanda.messaging.service import Context
 from comanda.messaging.settings import Setting
 from comanda.runtime import http_settings
 
+FOREIGN = {
+    CART: "keeps the carts of",
+    INVENTORY: "sets goods aside for",
+    PAYMENT: "takes the payments of",
+    SHIPPING: "ships",
+    MAIL: "sends the confirmations of",
+}
+"""What the foreign service of a stage does."""
+
 ENVIRONMENT = (
+    *(
+        (
+            f"COMANDA_{stage.upper()}_SERVICE_URL",
+            "Comanda's own",
+            f"`{stage}.service.url`: the foreign service that {keeps} new orders ([how](foreign-services.md)).",
+        )
+        for stage, keeps in FOREIGN.items()
+    ),
+    *(
+        (
+            f"COMANDA_{stage.upper()}_SERVICE_TOKEN",
+            "–",
+            f"Sent to the foreign {stage} service as `Authorization: Bearer`.",
+        )
+        for stage in FOREIGN
+    ),
     ("COMANDA_DATA_DIR", "`~/.local/share/comanda`", "Where the installation keeps everything, as `--data-dir`."),
     ("COMANDA_ENV", "`development`", "`production` refuses the demo: `--demo`, and a data directory that holds one."),
     ("COMANDA_HOST", "`127.0.0.1`", "The address `comanda up` listens on, as `--host`."),

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from comanda.contexts.carting.closing import Closing
 from comanda.contexts.carting.contract.events import CartCheckedOut
 from comanda.contexts.ordering.contract.events import OrderCreated, OrderFailed
+from comanda.contexts.ordering.contract.stages import CART, is_foreign
 from comanda.contexts.profiling.contract.events import CustomerErased
 from comanda.kernel.event import Event
 from comanda.messaging.reactions import Reactions
@@ -15,6 +16,8 @@ reactions: Reactions[Closing] = Reactions()
 @reactions.to(OrderCreated)
 def close_cart(order: OrderCreated, closing: Closing) -> Iterator[Event]:
     """The cart that an order was made from is closed, unless the order is known to have failed."""
+    if is_foreign(order, CART):
+        return
     if order.cart_id is not None and closing.make(order.order_id, order.cart_id):
         yield CartCheckedOut(cart_id=order.cart_id, order_id=order.order_id, customer_id=order.customer_id)
 

@@ -22,13 +22,17 @@ EMAIL, SMS = "email", "sms"
 NOTHING_MUTED: frozenset[str] = frozenset()
 
 
-class Contact(msgspec.Struct, frozen=True, gc=False):
-    """How to reach somebody, and in which language. Empty: there is no such channel."""
+class Contact(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """How to reach somebody, and in which language. Empty: there is no such channel.
+
+    `confirmed_elsewhere`: a foreign service sends this order's confirmation.
+    """
 
     email: str = ""
     sms: str = ""
     recipient: str = ""
     language: Language = "en"
+    confirmed_elsewhere: bool = False
 
 
 class Message(NamedTuple):
@@ -91,7 +95,7 @@ class Correspondence(msgspec.Struct, gc=False):
         self.told.add((milestone, cause))
         if self.contact is None:
             self.waiting.append(Waiting(milestone, cause, data))
-        else:
+        elif milestone != ALWAYS_TOLD or not self.contact.confirmed_elsewhere:
             yield from send(self.contact, self.order_id, milestone, out, cause, data, muted=self.muted)
 
     def undo(self, how: str, out: list[Message], data: str | None = None) -> Iterator[Event]:

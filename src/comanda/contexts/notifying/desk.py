@@ -21,7 +21,8 @@ from comanda.contexts.notifying.correspondence import (
 )
 from comanda.contexts.notifying.settings import STAFF_EMAIL, STAFF_LANGUAGE
 from comanda.contexts.notifying.summary import summary_of
-from comanda.contexts.ordering.contract.events import OrderCanceled, OrderCreated, OrderFailed
+from comanda.contexts.ordering.contract.events import OrderCanceled, OrderCreated, OrderFailed, StageSettled
+from comanda.contexts.ordering.contract.stages import MAIL, is_foreign
 from comanda.contexts.paying.contract.events import PaymentRefunded
 from comanda.contexts.profiling.contract.events import (
     CustomerEmailChanged,
@@ -59,6 +60,7 @@ ABOUT_KNOWN_ORDERS = frozenset(
         OrderCanceled,
         OrderFailed,
         PaymentRefunded,
+        StageSettled,
     )
 )
 
@@ -89,9 +91,10 @@ class Desk:
         """How to reach the buyer; nothing of one who is to be forgotten."""
         buyer = order.personal
         language = language_of(order.language)
+        elsewhere = is_foreign(order, MAIL)
         if buyer is None or self.is_erased(order.customer_id):
-            return Contact(language=language)
-        return Contact(buyer.email, buyer.sms, buyer.shipping_address.recipient, language)
+            return Contact(language=language, confirmed_elsewhere=elsewhere)
+        return Contact(buyer.email, buyer.sms, buyer.shipping_address.recipient, language, elsewhere)
 
     def is_erased(self, customer_id: str | None) -> bool:
         """Whether nothing of this customer may be kept any more."""

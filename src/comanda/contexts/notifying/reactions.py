@@ -9,7 +9,8 @@ from datetime import UTC
 import msgspec
 
 from comanda.contexts.notifying.desk import Desk
-from comanda.contexts.ordering.contract.events import OrderCanceled, OrderCreated, OrderFailed
+from comanda.contexts.ordering.contract.events import OrderCanceled, OrderCreated, OrderFailed, StageSettled
+from comanda.contexts.ordering.contract.stages import SHIPPING
 from comanda.contexts.paying.contract.events import PaymentRefunded
 from comanda.contexts.profiling.contract.events import (
     CustomerEmailChanged,
@@ -51,6 +52,21 @@ def tell_shipped(shipment: ShipmentDispatched, desk: Desk) -> Iterator[Event]:
 def tell_delivered(shipment: ShipmentDelivered, desk: Desk) -> Iterator[Event]:
     """The parcel has arrived."""
     return desk.order(shipment.order_id).tell("delivered", desk.messages)
+
+
+@reactions.to(StageSettled)
+def tell_of_foreign_parcel(stage: StageSettled, desk: Desk) -> Iterator[Event]:
+    """A foreign carrier's parcel is told of as Comanda's own would be."""
+    if stage.stage != SHIPPING:
+        return
+    order = desk.order(stage.order_id)
+    if stage.outcome == "scheduled":
+        yield from order.tell("confirmed", desk.messages)
+    elif stage.outcome == "dispatched":
+        data = _json({"carrier": stage.carrier, "tracking_number": stage.tracking_number})
+        yield from order.tell("shipped", desk.messages, "", data)
+    elif stage.outcome == "delivered":
+        yield from order.tell("delivered", desk.messages)
 
 
 @reactions.to(OrderCanceled)

@@ -35,6 +35,7 @@ async def cancel_order(command: CancelOrder, work: UnitOfWork) -> Order:
     order = await lock_order(work, command.target)
     if command.unpaid_only and not order.final and (order.payment_certain or order.status not in BEFORE_PAID):
         raise AlreadyPaid("The payment is certain by now.", order_status=order.status)
+    order.trace = work.trace
     order.note("cancel", work.actor, work.trace)
     work.publish(*order.cancel(command.reason))
     await store.save(work.connection, [order], work.now)

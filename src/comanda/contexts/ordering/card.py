@@ -5,6 +5,7 @@ from comanda.contexts.ordering.access import ACCESS
 from comanda.contexts.ordering.api import hot
 from comanda.contexts.ordering.changing_api import router as changing
 from comanda.contexts.ordering.erasing import erase_customers
+from comanda.contexts.ordering.foreign.calls import call_foreign_services
 from comanda.contexts.ordering.orders_in_batch import make_load
 from comanda.contexts.ordering.reactions import reactions
 from comanda.contexts.ordering.reading_api import router as reading
@@ -28,7 +29,7 @@ card = Context(
     reactions=reactions,
     make_load=make_load,
     settings=SETTINGS,
-    background=(watch_orders, sweep_orders, reconcile_orders, erase_customers),
+    background=(watch_orders, sweep_orders, reconcile_orders, erase_customers, call_foreign_services),
     start=start,
     stop=stop,
     pacing=True,

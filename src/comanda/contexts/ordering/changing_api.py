@@ -11,6 +11,7 @@ from comanda.contexts.ordering.add_note import add_note
 from comanda.contexts.ordering.answers import encode
 from comanda.contexts.ordering.cancel_order import NO_REASON, CancelOrder, cancel_order
 from comanda.contexts.ordering.contract.views import OrderImportView, OrderView, TimelineEntryView
+from comanda.contexts.ordering.foreign.report_parcel import report_parcel
 from comanda.contexts.ordering.import_orders import run_import
 from comanda.contexts.ordering.locking import Target
 from comanda.contexts.ordering.record_order import change_record, delete_record, record_order, set_status
@@ -89,6 +90,10 @@ async def put_status(order_id: str, body: StatusBody, call: CallDep) -> Response
         return await _cancel(call, CancelOrder(target=target))
     if body.status not in change_status.BY_PARCEL:
         raise change_status.StatusNotWritable(body.status, change_status.present_words(found))
+    async with call.begin() as work:
+        reported = await report_parcel(target, body.status, work)
+    if reported is not None:
+        return await _order(call, target)
     heard = await change_status.move_parcel(call.service, target.order_id, body.status)
     return await _order(call, target, 200 if heard else 202)
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 import asyncpg
 import msgspec
+from msgspec import UNSET
 
 from comanda.contexts.ordering.contract.events import Buyer, OrderConfirmed, OrderCreated, OrderLine
 from comanda.contexts.ordering.order import BEFORE_PAID, Order
@@ -67,6 +68,7 @@ def confirmation_of(created: OrderCreated) -> OrderConfirmed:
         shipping_method=created.shipping_method,
         payment_method=created.payment_method,
         personal=created.personal,
+        foreign_stages=created.foreign_stages,
     )
 
 
@@ -78,7 +80,8 @@ _READ = """
             select json_agg(of_order order by of_order.line)
             from lines of_order
             where of_order.order_id = orders.id
-        ) as lines
+        ) as lines,
+        (select foreign_stages from progress where progress.order_id = orders.id) as foreign_stages
     from orders
     where id = any ($1::uuid[])
     and kind = 'managed'
@@ -119,4 +122,5 @@ def _created(row: asyncpg.Record) -> OrderCreated:
             billing_address=msgspec.json.decode(billing, type=Address) if billing else None,
             sms=row["sms"] or "",
         ),
+        foreign_stages=row["foreign_stages"] or UNSET,
     )

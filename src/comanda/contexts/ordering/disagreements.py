@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from comanda.contexts.billing.contract.views import InvoiceView
+from comanda.contexts.ordering.contract.stages import INVENTORY, PAYMENT, SHIPPING
 from comanda.contexts.ordering.order import FINAL, Order
 from comanda.contexts.paying.contract.views import PaymentIntentView
 from comanda.contexts.shipping.contract.views import ShipmentView
@@ -14,6 +15,9 @@ ServiceName = Literal["paying", "stocking", "billing", "shipping"]
 
 UNDO, CONFIRM = "undo", "confirm"
 """How a disagreement may heal: by publishing again that the order is over, or that it is confirmed."""
+
+KEPT_BY: dict[str, ServiceName] = {INVENTORY: "stocking", PAYMENT: "paying", SHIPPING: "shipping"}
+"""Which of Comanda's services keeps a stage that no foreign one does."""
 
 FULFILLMENT = {
     "scheduled": "scheduled",
@@ -48,7 +52,17 @@ class Disagreement:
 
 
 def disagreements(order: Order, books: Books) -> Iterator[Disagreement]:
-    """Everything that does not fit an order that is final or complete and at rest."""
+    """Everything that does not fit an order that is final or complete and at rest.
+
+    A service that has no part in the order, because a foreign one keeps its stage, has nothing to say about it.
+    """
+    elsewhere = {KEPT_BY[stage] for stage in order.foreign_stages if stage in KEPT_BY}
+    for found in _all(order, books):
+        if found.service not in elsewhere:
+            yield found
+
+
+def _all(order: Order, books: Books) -> Iterator[Disagreement]:
     if order.status in FINAL:
         yield from _not_undone(order.status, books)
     else:

@@ -3,10 +3,12 @@
 The status follows from the facts: a fact sets a facet, and `advance` moves the status as far as the facts allow.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+
+from msgspec import UNSET, UnsetType
 
 from comanda.contexts.ordering.contract.events import (
     OrderCanceled,
@@ -96,7 +98,7 @@ class Order:
     """How far a managed order is. Methods yield the events to publish and note in `entries` what changed.
 
     `deadline` is set while something is waited for: before the payment is certain it ends the order, later it only
-    says that somebody has to look whether a step got lost.
+    says that somebody has to look whether a step got lost. `foreign_stages` are kept by foreign services.
     """
 
     id: str
@@ -118,15 +120,22 @@ class Order:
     deadline: datetime | None = None
     completed_at: datetime | None = None
     version: int = 1
+    foreign_stages: Sequence[str] = ()
     confirmed: OrderConfirmed | None = None
     entries: list[Entry] = field(default_factory=list)
     now: datetime | None = None
     fail_on_unconfirmed: bool = False
+    trace: str = ""
 
     @property
     def final(self) -> bool:
         """Failed or canceled: the status never changes again; facets go on."""
         return self.status in FINAL
+
+    @property
+    def said_foreign(self) -> list[str] | UnsetType:
+        """`foreign_stages` as events say it: left out when there are none."""
+        return list(self.foreign_stages) if self.foreign_stages else UNSET
 
     @property
     def cancel_is_out(self) -> bool:
@@ -177,7 +186,7 @@ class Order:
         self.set("cancel_requested", False)
         self.set("setting_asks", False)
         ended = OrderFailed if status == FAILED else OrderCanceled
-        yield ended(order_id=self.id, number=self.number, reason=reason)
+        yield ended(order_id=self.id, number=self.number, reason=reason, foreign_stages=self.said_foreign)
 
     def advance(self) -> Iterator[Event]:
         """Move as far as the facts allow. Called after each fact."""
@@ -204,7 +213,13 @@ class Order:
 
     def _ask_because_of_setting(self) -> Iterator[Event]:
         self.set("setting_asks", True)
-        yield OrderCancelRequested(order_id=self.id, reason="the customer could not be told", by_setting=True)
+        yield self.cancel_request("the customer could not be told", by_setting=True)
+
+    def cancel_request(self, reason: str, *, by_setting: bool = False) -> OrderCancelRequested:
+        """What asks shipping whether the order can still be canceled."""
+        return OrderCancelRequested(
+            order_id=self.id, reason=reason, by_setting=by_setting, foreign_stages=self.said_foreign
+        )
 
     def cancel(self, reason: str) -> Iterator[Event]:
         """Cancel: at once before the payment is certain, after it as soon as shipping agrees.
@@ -228,7 +243,7 @@ class Order:
         if self.deadline is None and self.now is not None:
             self.deadline = self.now + LOOK_AFTER
         if not self.setting_asks:
-            yield OrderCancelRequested(order_id=self.id, reason=reason)
+            yield self.cancel_request(reason)
 
     def run_out(self) -> Iterator[Event]:
         """The deadline has passed without a certain payment: the order fails. Later deadlines never end an order."""

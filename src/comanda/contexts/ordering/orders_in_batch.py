@@ -1,6 +1,6 @@
 """The working set of ordering's consumer: the orders that a batch of events is about."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from comanda.contexts.ordering import confirmations, erasing, refund_store, store, tasks
 from comanda.contexts.ordering.confirmations import RecentOrders
@@ -33,6 +33,7 @@ class OrdersInBatch:
         self.returns_received: list[str] = []
         self.erased: list[str] = []
         self._watch: OrderWatch = service.state["watch"]
+        self._wake: Callable[[], None] = service.state["wake_foreign_calls"]
         self._now = work.now
         self._fail_on_unconfirmed = service.settings["ordering.notification_failure"] == "fail"
 
@@ -44,6 +45,9 @@ class OrdersInBatch:
         self._changed[order_id] = order
         order.now = self._now
         order.fail_on_unconfirmed = self._fail_on_unconfirmed
+        if order.foreign_stages:
+            order.trace = self.cause.trace
+            self._wake()
         order.note(_name(self.cause.type), self.cause.actor)
         return order
 

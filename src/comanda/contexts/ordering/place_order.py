@@ -8,11 +8,13 @@ import hashlib
 import hmac
 from collections import deque
 from collections.abc import Sequence
+from datetime import datetime
 
 from comanda.contexts.ordering import answers, store
 from comanda.contexts.ordering.confirmations import RecentOrders, read_created
 from comanda.contexts.ordering.contract.events import OrderCreated
 from comanda.contexts.ordering.expected_total import check_expected
+from comanda.contexts.ordering.foreign import store as stages
 from comanda.contexts.ordering.payment_rules import check_payment
 from comanda.contexts.ordering.placement import (
     CartUnavailable,
@@ -35,12 +37,20 @@ Result = bytes | Exception
 class OrderPlacer:
     """Places groups of orders, each group in one transaction: idempotency keys, orders and events together."""
 
-    def __init__(self, service: Service, pricing: Pricing, recent: RecentOrders, secret: str) -> None:
+    def __init__(
+        self,
+        service: Service,
+        pricing: Pricing,
+        recent: RecentOrders,
+        secret: str,
+        foreign_stages: Sequence[str] = (),
+    ) -> None:
         self._service = service
         self._pricing = pricing
         self._recent = recent
         self._numbers = OrderNumbers(service)
         self._secret = secret.encode()
+        self._foreign_stages = foreign_stages
 
     async def place_group(self, commands: Sequence[PlaceOrder]) -> list[Result]:
         """The answer (JSON of the order as created) or the error of each command, in their order."""
@@ -125,7 +135,7 @@ class OrderPlacer:
         numbers = await self._numbers.draw(len(priced))
         now = self._service.clock()
         placements = [
-            place(command, totals, number, self._deadlines(command), now)
+            place(command, totals, number, self._deadlines(command), now, self._foreign_stages)
             for (command, totals), number in zip(priced, numbers, strict=True)
         ]
         placements.sort(key=lambda placement: (placement.command.scope, placement.command.key))
@@ -133,10 +143,25 @@ class OrderPlacer:
             placements = await _with_free_reference(connection, placements, results)
             if not placements:
                 return []
-            written = await store.insert(connection, placements, now)
+            if self._foreign_stages:
+                written = await self._insert_with_stages(connection, placements, now)
+            else:
+                written = await store.insert(connection, placements, now)
             await _give_back(connection, [p for p in placements if p.created.order_id not in written], results)
         self._service.transactions.wake()
         return [p for p in placements if p.created.order_id in written]
+
+    async def _insert_with_stages(
+        self, connection: Connection, placements: Sequence[Placement], now: datetime
+    ) -> set[str]:
+        """As `store.insert`, with the stages in foreign hands and their first calls in the same transaction."""
+        async with connection.transaction():
+            written = await store.insert(connection, placements, now)
+            new = [placement for placement in placements if placement.created.order_id in written]
+            if new:
+                await stages.begin(connection, new, self._foreign_stages)
+        self._service.state["wake_foreign_calls"]()
+        return written
 
     def _answer(self, created: OrderCreated, metadata: str | None) -> bytes:
         token = None if created.customer_id else access_token(self._secret, created.order_id)

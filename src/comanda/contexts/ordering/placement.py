@@ -1,7 +1,10 @@
 """Making an order of what was asked: prices, shipping, VAT, totals. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import UNSET
 
 from comanda.contexts.ordering.contract.events import Buyer, OrderCreated, OrderLine
 from comanda.kernel.errors import Conflict, Invalid
@@ -103,8 +106,15 @@ class Placement:
     command: PlaceOrder
 
 
-def place(command: PlaceOrder, totals: Totals, number: int, deadlines: Deadlines, now: datetime) -> Placement:
-    """The order that the command makes at these prices."""
+def place(
+    command: PlaceOrder,
+    totals: Totals,
+    number: int,
+    deadlines: Deadlines,
+    now: datetime,
+    foreign_stages: Sequence[str] = (),
+) -> Placement:
+    """The order that the command makes at these prices, with the stages that foreign services keep."""
     created = OrderCreated(
         order_id=command.id,
         number=number,
@@ -126,6 +136,7 @@ def place(command: PlaceOrder, totals: Totals, number: int, deadlines: Deadlines
         payment_deadline=now + timedelta(seconds=deadlines.payment_s),
         reserved_until=now + timedelta(seconds=deadlines.reservation_s),
         personal=command.buyer,
+        foreign_stages=list(foreign_stages) if foreign_stages else UNSET,
     )
     return Placement(
         created=created,

@@ -3,11 +3,12 @@
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from comanda.contexts.billing.contract.client import BillingClient
 from comanda.contexts.billing.contract.vat import TaxableLine, is_reverse_charge, tax_of
 from comanda.contexts.carting.contract.client import CartingClient
+from comanda.contexts.carting.contract.views import CartContents
 from comanda.contexts.cataloging.contract.client import CatalogingClient
 from comanda.contexts.cataloging.contract.views import ProductView
 from comanda.contexts.ordering.contract.events import OrderLine
@@ -45,12 +46,21 @@ class Basket:
     vat_id: str = ""
 
 
-class Pricing:
-    """Prices baskets with one call to each service, however many they are."""
+class Carts(Protocol):
+    """Whoever keeps the carts: carting, or a foreign service."""
 
-    def __init__(self, outbound: Callable[[str], Outbound], settings: Mapping[str, Any]) -> None:
+    async def carts(self, ids: Sequence[str]) -> dict[str, CartContents]:
+        """The carts with these ids; absent ones are left out. Raises Unavailable."""
+
+
+class Pricing:
+    """Prices baskets with one call to each service, however many they are. `carts`: another source than carting."""
+
+    def __init__(
+        self, outbound: Callable[[str], Outbound], settings: Mapping[str, Any], carts: Carts | None = None
+    ) -> None:
         self._settings = settings
-        self._carting = CartingClient(outbound("carting"))
+        self._carts = carts or CartingClient(outbound("carting"))
         self._cataloging = CatalogingClient(outbound("cataloging"))
         self._billing = BillingClient(outbound("billing"))
         self._shipping = ShippingClient(outbound("shipping"))
@@ -58,9 +68,9 @@ class Pricing:
         self._tax_rates_until = 0.0
         self._rates: dict[tuple[str, str, int, Money], tuple[float, list[RateView]]] = {}
 
-    async def carts(self, cart_ids: Sequence[str]) -> dict[str, Any]:
+    async def carts(self, cart_ids: Sequence[str]) -> dict[str, CartContents]:
         """The contents of carts, by id; unknown ones are left out."""
-        return await self._carting.carts(cart_ids) if cart_ids else {}
+        return await self._carts.carts(cart_ids) if cart_ids else {}
 
     async def products(self, baskets: Iterable[Basket]) -> dict[str, ProductView]:
         """Every product named in the baskets, at its present price."""

@@ -160,7 +160,9 @@ def _again(order: Order, way: str, confirmed: dict[str, tuple[OrderCreated, str 
     if way != UNDO:
         return confirmations.confirmation_of(confirmed[order.id][0])
     ended = OrderCanceled if order.status == CANCELED else OrderFailed
-    return ended(order_id=order.id, number=order.number, reason=order.reason or "over")
+    return ended(
+        order_id=order.id, number=order.number, reason=order.reason or "over", foreign_stages=order.said_foreign
+    )
 
 
 def _view(order: Order, one: Disagreement, healed_by: str | None) -> MismatchView:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from comanda.contexts.ordering import return_store, store
 from comanda.contexts.ordering.contract.events import ReturnApproved, ReturnRejected, ReturnRequested
+from comanda.contexts.ordering.contract.stages import INVENTORY, PAYMENT, SHIPPING
 from comanda.contexts.ordering.contract.views import ReturnView
 from comanda.contexts.ordering.locking import Target, lock_order
 from comanda.contexts.ordering.order import Order
@@ -20,7 +21,7 @@ from comanda.contexts.ordering.returned_goods import (
     value_of,
 )
 from comanda.contexts.ordering.viewer import Viewer
-from comanda.kernel.errors import NotFound
+from comanda.kernel.errors import Conflict, NotFound
 from comanda.kernel.goods import Pieces
 from comanda.kernel.ids import new_id
 from comanda.messaging.unit_of_work import UnitOfWork
@@ -32,6 +33,12 @@ class NoSuchReturn(NotFound):
     """There is no such return."""
 
     code = "no-such-return"
+
+
+class KeptElsewhere(Conflict):
+    """Goods, money or parcel of the order are in the hands of a foreign service."""
+
+    code = "kept-elsewhere"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,9 +53,12 @@ class RequestReturn:
 async def request_return(command: RequestReturn, work: UnitOfWork) -> ReturnView:
     """Ask for a return. Pieces asked for and not yet decided upon count as given back.
 
-    Raises NoSuchOrder, NotManaged, NotDelivered, TooManyPieces, Invalid.
+    Raises NoSuchOrder, NotManaged, NotDelivered, TooManyPieces, Invalid, KeptElsewhere.
     """
     order = await lock_order(work, command.target)
+    elsewhere = [stage for stage in (INVENTORY, PAYMENT, SHIPPING) if stage in order.foreign_stages]
+    if elsewhere:
+        raise KeptElsewhere("Returns of this order are settled with the foreign services.", stages=elsewhere)
     if not order.delivered:
         raise NotDelivered("Only what has arrived can be given back.", fulfillment=order.fulfillment)
     ordered, currency = await return_store.lines_of(work.connection, order.id)

@@ -2,6 +2,10 @@
 
 from comanda.contexts.ordering import store
 from comanda.contexts.ordering.confirmations import RecentOrders
+from comanda.contexts.ordering.contract.stages import CART
+from comanda.contexts.ordering.foreign.addresses import NONE, ForeignServices
+from comanda.contexts.ordering.foreign.calls import make_foreign_calls
+from comanda.contexts.ordering.foreign.carts import ForeignCarts
 from comanda.contexts.ordering.place_order import OrderPlacer
 from comanda.contexts.ordering.pricing import Pricing
 from comanda.contexts.ordering.quoting import Quoter
@@ -20,8 +24,11 @@ async def start(service: Service) -> None:
         await store.free_carts_of_no_order(work.connection)
         secret = await work.connection.fetchval("select value from secrets where name = 'access_token'")
     recent = RecentOrders()
-    pricing = Pricing(service.outbound, service.settings)
-    placer = OrderPlacer(service, pricing, recent, secret)
+    foreign: ForeignServices = service.state.get("foreign_services", NONE)
+    client = await make_foreign_calls(service, foreign)
+    carts = ForeignCarts(client) if CART in foreign.addresses else None
+    pricing = Pricing(service.outbound, service.settings, carts)
+    placer = OrderPlacer(service, pricing, recent, secret, foreign.stages)
     service.state["secret"] = secret
     service.state["recent"] = recent
     service.state["pricing"] = pricing

@@ -6,6 +6,7 @@ from datetime import datetime
 import msgspec
 
 from comanda.contexts.ordering.contract.events import OrderCreated
+from comanda.contexts.ordering.foreign import store as stages
 from comanda.contexts.ordering.order import FAILED, Order
 from comanda.contexts.ordering.placement import Placement
 from comanda.messaging import log
@@ -14,7 +15,7 @@ from comanda.messaging.log import Connection
 _LOCK = """
     select order_id, number, status, payment, inventory, fulfillment, invoice, confirmation, payment_certain, delivered,
         cancel_requested, setting_asks, reason, tracking_number, invoice_number, entries, deadline, completed_at,
-        version
+        version, foreign_stages
     from progress
     where order_id = any ($1::uuid[])
     and managed
@@ -154,12 +155,13 @@ async def lock(connection: Connection, ids: Iterable[str]) -> dict[str, Order]:
             deadline=row[16],
             completed_at=row[17],
             version=row[18],
+            foreign_stages=row[19] or (),
         )
     return orders
 
 
 async def save(connection: Connection, orders: Sequence[Order], now: datetime) -> None:
-    """Write orders that were loaded with `lock`, and their new timeline entries."""
+    """Write orders that were loaded with `lock`, their new timeline entries, and the calls these make due."""
     entries = [(order.id, entry) for order in orders for entry in order.entries if entry.changes or entry.note]
     if not entries:
         return
@@ -192,6 +194,9 @@ async def save(connection: Connection, orders: Sequence[Order], now: datetime) -
         [entry.note for _, entry in entries],
     )
     await free_carts(connection, [order.id for order in orders if order.status == FAILED])
+    foreign = [order for order in orders if order.foreign_stages]
+    if foreign:
+        await stages.write_calls(connection, foreign)
 
 
 _encoder = msgspec.json.Encoder()

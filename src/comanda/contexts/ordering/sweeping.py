@@ -109,7 +109,7 @@ async def _sweep(work: UnitOfWork, orders: Sequence[Order]) -> None:
     driven_before = await _driven_before(work, stuck)
     confirmed = await confirmations.read_created(work.connection, [order.id for order in stuck])
     for order in orders:
-        order.now = work.now
+        order.now, order.trace = work.now, work.trace
         if order.status in BEFORE_PAID:
             if order.deadline is not None and order.deadline < work.now:
                 order.note("deadline")
@@ -132,9 +132,8 @@ async def _driven_before(work: UnitOfWork, orders: Sequence[Order]) -> set[str]:
 
 
 def _asked_again(order: Order) -> OrderCancelRequested:
-    return OrderCancelRequested(
-        order_id=order.id,
-        reason=order.reason or "the customer could not be told",
+    return order.cancel_request(
+        order.reason or "the customer could not be told",
         by_setting=order.setting_asks and not order.cancel_requested,
     )
 

@@ -1,7 +1,8 @@
 """What staff have to do about orders because no rule can: kept until somebody says that it is done.
 
 Kinds: `refund_failed` (send the money back by other means), `tell_customer` (no message got through), `stuck` (a step
-of a paid order does not come), `mismatch` (services say different things about an order).
+of a paid order does not come), `mismatch` (services say different things about an order), `foreign_stage` (a foreign
+service does not do its part).
 """
 
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from comanda.messaging.log import Connection
 from comanda.messaging.unit_of_work import UnitOfWork
 
 REFUND_FAILED, TELL_CUSTOMER, STUCK, MISMATCH = "refund_failed", "tell_customer", "stuck", "mismatch"
+FOREIGN_STAGE = "foreign_stage"
 
 _TASK = """
     select t.id, t.order_id, o.number as order_number, t.kind, t.detail, t.created_at, t.done_at, t.done_by

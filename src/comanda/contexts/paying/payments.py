@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from comanda.contexts.ordering.contract.events import OrderCanceled, OrderCreated, OrderFailed
+from comanda.contexts.ordering.contract.events import OrderCanceled, OrderCreated, OrderFailed, StageSettled
 from comanda.contexts.paying import store
 from comanda.contexts.paying.payment import CREATED, Origin, Payment
 from comanda.contexts.paying.provider import Decide
@@ -19,7 +19,7 @@ from comanda.messaging.recorded import Recorded
 from comanda.messaging.unit_of_work import UnitOfWork
 
 _FORWARD = frozenset({OrderCreated, StockReserved})
-_ABOUT_ORDERS = frozenset({*_FORWARD, OrderCanceled, OrderFailed, ShipmentDelivered, ReturnReceived})
+_ABOUT_ORDERS = frozenset({*_FORWARD, OrderCanceled, OrderFailed, ShipmentDelivered, ReturnReceived, StageSettled})
 
 
 @dataclass(frozen=True, slots=True)

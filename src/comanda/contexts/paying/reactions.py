@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from comanda.contexts.ordering.contract.events import OrderCanceled, OrderCreated, OrderFailed
+from comanda.contexts.ordering.contract.events import OrderCanceled, OrderCreated, OrderFailed, StageSettled
+from comanda.contexts.ordering.contract.stages import INVENTORY, PAYMENT, SHIPPING, is_foreign
 from comanda.contexts.paying.payment import EXPECTED
 from comanda.contexts.paying.payments import Payments
 from comanda.contexts.profiling.contract.events import CustomerErased
@@ -17,6 +18,8 @@ reactions: Reactions[Payments] = Reactions()
 @reactions.to(OrderCreated)
 def create_intent(order: OrderCreated, payments: Payments) -> Iterator[Event]:
     """Know what is to be paid; take it if the stock is known to be reserved already."""
+    if is_foreign(order, PAYMENT):
+        return
     payment = payments.of(order.order_id)
     if payment.status != EXPECTED or payment.undone:
         return
@@ -35,7 +38,23 @@ def create_intent(order: OrderCreated, payments: Payments) -> Iterator[Event]:
 @reactions.to(StockReserved)
 def take_payment(event: StockReserved, payments: Payments) -> Iterator[Event]:
     """The goods are set aside: take the money, once."""
-    payment = payments.of(event.order_id)
+    if not is_foreign(event, PAYMENT):
+        yield from _take(event.order_id, payments)
+
+
+@reactions.to(StageSettled)
+def follow_foreign_stage(event: StageSettled, payments: Payments) -> Iterator[Event]:
+    """A foreign service has set the goods aside, or handed the parcel over: the same as if Comanda's own had."""
+    if is_foreign(event, PAYMENT):
+        return
+    if (event.stage, event.outcome) == (INVENTORY, "reserved"):
+        yield from _take(event.order_id, payments)
+    elif (event.stage, event.outcome) == (SHIPPING, "delivered"):
+        yield from _collect(event.order_id, payments)
+
+
+def _take(order_id: str, payments: Payments) -> Iterator[Event]:
+    payment = payments.of(order_id)
     if payment.stock_known:
         return
     payment.stock_known = True
@@ -47,13 +66,18 @@ def take_payment(event: StockReserved, payments: Payments) -> Iterator[Event]:
 @reactions.to(OrderCanceled, OrderFailed)
 def undo_payment(event: OrderCanceled | OrderFailed, payments: Payments) -> Iterator[Event]:
     """The order is over: no money of it may stay."""
-    yield from payments.of(event.order_id).undo()
+    if not is_foreign(event, PAYMENT):
+        yield from payments.of(event.order_id).undo()
 
 
 @reactions.to(ShipmentDelivered)
 def collect_on_delivery(event: ShipmentDelivered, payments: Payments) -> Iterator[Event]:
     """The parcel was handed over: what was due on delivery has been paid."""
-    payment = payments.of(event.order_id)
+    yield from _collect(event.order_id, payments)
+
+
+def _collect(order_id: str, payments: Payments) -> Iterator[Event]:
+    payment = payments.of(order_id)
     if payment.outstanding:
         yield payment.collect()
 

@@ -13,6 +13,7 @@ from comanda.contexts.ordering.contract.events import (
     OrderRecorded,
     OrderShipped,
     OrderShippingScheduled,
+    StageSettled,
 )
 from comanda.contexts.paying.contract.events import PaymentRefunded, PaymentVoided
 from comanda.contexts.reporting.books import Books
@@ -45,6 +46,13 @@ def count_order(order: OrderCreated, books: Books) -> None:
 def count_reserved(event: StockReserved, books: Books) -> None:
     """Its goods are set aside."""
     books.order(event.order_id).reach(RESERVED)
+
+
+@reactions.to(StageSettled)
+def count_reserved_elsewhere(event: StageSettled, books: Books) -> None:
+    """A foreign service has set its goods aside."""
+    if event.outcome == "reserved":
+        books.order(event.order_id).reach(RESERVED)
 
 
 @reactions.to(OrderConfirmed)

@@ -10,6 +10,7 @@ from comanda.contexts.ordering.contract.events import (
     OrderLine,
     ReturnApproved,
 )
+from comanda.contexts.ordering.contract.stages import SHIPPING, is_foreign
 from comanda.contexts.profiling.contract.events import CustomerErased
 from comanda.contexts.shipping.carrier import Refusal, tracking_number
 from comanda.contexts.shipping.contract.events import (
@@ -31,7 +32,7 @@ reactions: Reactions[Shipments] = Reactions()
 @reactions.to(OrderConfirmed)
 def book_shipment(order: OrderConfirmed, shipments: Shipments) -> Iterator[Event]:
     """The carrier books the parcel, once; nothing is booked for an order that was undone before."""
-    if shipments.of(order.order_id) is not None:
+    if is_foreign(order, SHIPPING) or shipments.of(order.order_id) is not None:
         return
     shipment_id = new_id()
     address = order.personal.shipping_address if order.personal else None
@@ -66,6 +67,8 @@ def decide_on_cancel(request: OrderCancelRequested, shipments: Shipments) -> Ite
 
     A shipment that is canceled or failed has been answered for: nothing more to say.
     """
+    if is_foreign(request, SHIPPING):
+        return
     shipment = shipments.of(request.order_id)
     if shipment is None:
         shipments.add(_mark(request.order_id, request.reason))
@@ -80,6 +83,8 @@ def decide_on_cancel(request: OrderCancelRequested, shipments: Shipments) -> Ite
 @reactions.to(OrderCanceled, OrderFailed)
 def undo(order: OrderCanceled | OrderFailed, shipments: Shipments) -> Iterator[Event]:
     """What has not left stays, and nothing is booked any more."""
+    if is_foreign(order, SHIPPING):
+        return
     shipment = shipments.of(order.order_id)
     if shipment is None:
         shipments.add(_mark(order.order_id, order.reason))

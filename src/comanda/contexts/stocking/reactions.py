@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from comanda.contexts.cataloging.contract.events import ProductCreated
 from comanda.contexts.ordering.contract.events import OrderCanceled, OrderConfirmed, OrderCreated, OrderFailed
+from comanda.contexts.ordering.contract.stages import INVENTORY, is_foreign
 from comanda.contexts.paying.contract.events import PaymentRefunded
 from comanda.contexts.shipping.contract.events import ReturnReceived
 from comanda.contexts.stocking.contract.events import StockCommitted, StockInsufficient, StockReleased, StockReserved
@@ -19,6 +20,8 @@ reactions: Reactions[StoredShelf] = Reactions()
 @reactions.to(OrderCreated)
 def reserve_stock(order: OrderCreated, shelf: Shelf) -> Iterator[Event]:
     """Every line is set aside, or none. An order that was tried before, or undone already, gets nothing."""
+    if is_foreign(order, INVENTORY):
+        return
     known = shelf.reservations.get(order.order_id)
     if known is not None and known.state != AWAITED:
         return
@@ -29,12 +32,16 @@ def reserve_stock(order: OrderCreated, shelf: Shelf) -> Iterator[Event]:
         yield StockInsufficient(order_id=order.order_id, missing=missing)
     else:
         shelf.reserve(order.order_id, pieces, order.reserved_until)
-        yield StockReserved(order_id=order.order_id, expires_at=order.reserved_until)
+        yield StockReserved(
+            order_id=order.order_id, expires_at=order.reserved_until, foreign_stages=order.foreign_stages
+        )
 
 
 @reactions.to(OrderConfirmed)
 def commit_stock(order: OrderConfirmed, shelf: Shelf) -> Iterator[Event]:
     """What is set aside leaves the stock for good."""
+    if is_foreign(order, INVENTORY):
+        return
     reservation = shelf.reservations.get(order.order_id)
     if reservation is None or reservation.state in (AWAITED, INSUFFICIENT):
         raise NothingReserved(order.order_id)
@@ -46,7 +53,7 @@ def commit_stock(order: OrderConfirmed, shelf: Shelf) -> Iterator[Event]:
 @reactions.to(OrderCanceled, OrderFailed)
 def undo(order: OrderCanceled | OrderFailed, shelf: Shelf) -> Iterator[Event]:
     """What is set aside is free again, what was taken is back, and nothing is given to this order any more."""
-    if shelf.undo(order.order_id):
+    if not is_foreign(order, INVENTORY) and shelf.undo(order.order_id):
         yield StockReleased(order_id=order.order_id)
 
 

@@ -8,6 +8,7 @@ not read yet, where those are excused from what a service could not finish; the 
 from dataclasses import dataclass
 
 from comanda.contexts.ordering.order import TRANSITIONS
+from comanda.runtime.audit import foreign_stages
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +211,7 @@ _ONE_OF_EACH = """
     and not p.order_id::text = any ($1::text[])
     group by p.order_id
     having count(distinct v.order_id) <> 1
-    or count(distinct s.id) <> 1
+    or count(distinct s.id) <> case when 'shipping' = any (p.foreign_stages) then 0 else 1 end
 """
 
 _CONSUMED = """
@@ -319,6 +320,7 @@ _FACETS_AGREE = """
     where p.managed
     and p.status in ('completed', 'failed', 'canceled')
     and not p.order_id::text = any ($1::text[])
+    and not coalesce('inventory' = any (p.foreign_stages), false)
     and p.inventory <> case
         when r.state = 'awaited' or (r.state = 'released' and r.skus = '{}') then 'pending'
         else r.state
@@ -334,7 +336,13 @@ INVARIANTS = (
     Invariant(
         2,
         "stock is what its ledger says, and reserved is what open reservations say",
-        (_STOCK_IS_ITS_LEDGER, _RESERVED_IS_OPEN_RESERVATIONS, _NO_RESERVATION_OUTLIVES_ITS_ORDER),
+        (
+            _STOCK_IS_ITS_LEDGER,
+            _RESERVED_IS_OPEN_RESERVATIONS,
+            _NO_RESERVATION_OUTLIVES_ITS_ORDER,
+            foreign_stages.AGREE,
+            foreign_stages.LEFT_ALONE,
+        ),
     ),
     Invariant(
         3,

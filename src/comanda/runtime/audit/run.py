@@ -36,6 +36,8 @@ _UNCALLED = """
         select order_id from paying.payment_intents where ask in ('due', 'asked')
         union all
         select order_id from paying.refunds where status = 'pending'
+        union all
+        select null from ordering.intents where attempts = 0 or leased_until is not null or problem <> ''
     ) intents
 """
 

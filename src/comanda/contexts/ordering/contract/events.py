@@ -3,6 +3,7 @@
 from datetime import datetime
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from comanda.kernel.address import Address
 from comanda.kernel.event import Event
@@ -39,6 +40,8 @@ class OrderCreated(Event, version=1):
     """A managed order was placed and its process begins. Amounts are minor units of `currency`.
 
     `payment_method` is card, bank_transfer or on_delivery; `token` is the provider's word for the card.
+    `foreign_stages` (cart, inventory, payment, shipping, mail) are kept by foreign services, which ordering asks:
+    Comanda's own leave them alone. The order's later events repeat it.
     """
 
     order_id: str
@@ -61,6 +64,7 @@ class OrderCreated(Event, version=1):
     payment_deadline: datetime
     reserved_until: datetime
     personal: Buyer | None = None
+    foreign_stages: list[str] | UnsetType = UNSET
 
     @property
     def person(self) -> str | None:
@@ -84,6 +88,7 @@ class OrderConfirmed(Event, version=1):
     shipping_method: str
     payment_method: str
     personal: Buyer | None = None
+    foreign_stages: list[str] | UnsetType = UNSET
 
     @property
     def person(self) -> str | None:
@@ -122,6 +127,7 @@ class OrderCancelRequested(Event, version=1):
     order_id: str
     reason: str
     by_setting: bool = False
+    foreign_stages: list[str] | UnsetType = UNSET
 
 
 class OrderCanceled(Event, version=1):
@@ -130,6 +136,7 @@ class OrderCanceled(Event, version=1):
     order_id: str
     number: int
     reason: str
+    foreign_stages: list[str] | UnsetType = UNSET
 
 
 class OrderFailed(Event, version=1):
@@ -138,6 +145,25 @@ class OrderFailed(Event, version=1):
     order_id: str
     number: int
     reason: str
+    foreign_stages: list[str] | UnsetType = UNSET
+
+
+class StageSettled(Event, version=1):
+    """A foreign service, asked by ordering, has said what became of its stage of the order.
+
+    `stage` and `outcome`: inventory (reserved, insufficient, committed, released), payment (succeeded, outstanding,
+    declined, refunded, voided), shipping (scheduled, refused, canceled, dispatched, delivered), mail (sent, skipped,
+    failed). `reference` is the foreign service's own name for what it keeps.
+    """
+
+    order_id: str
+    stage: str
+    outcome: str
+    reason: str = ""
+    reference: str = ""
+    carrier: str = ""
+    tracking_number: str = ""
+    foreign_stages: list[str] | UnsetType = UNSET
 
 
 class ReturnRequested(Event, version=1):

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from comanda.kernel.money import Money
 
 Status = Literal["created", "reserved", "paid", "shipping_scheduled", "completed", "failed", "canceled"]
-TaskKind = Literal["refund_failed", "tell_customer", "stuck", "mismatch"]
+TaskKind = Literal["refund_failed", "tell_customer", "stuck", "mismatch", "foreign_stage"]
 ReturnStatus = Literal["requested", "approved", "rejected", "received"]
 
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from comanda.kernel.event import Event
 
@@ -16,10 +17,14 @@ class Missing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StockReserved(Event, version=1):
-    """Every line of the order is set aside; the payment may be taken."""
+    """Every line of the order is set aside; the payment may be taken.
+
+    `foreign_stages` is what OrderCreated says.
+    """
 
     order_id: str
     expires_at: datetime
+    foreign_stages: list[str] | UnsetType = UNSET
 
 
 class StockInsufficient(Event, version=1):
