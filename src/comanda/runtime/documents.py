@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from fastapi import FastAPI
 
 from comanda import __version__
 from comanda.contexts.ordering.dialects.app import dialect_app
 from comanda.contexts.ordering.dialects.calls import Caller
+from comanda.contexts.ordering.dialects.dialect import Dialect
 from comanda.messaging import schemas
 from comanda.messaging.api import dead_letter_access, dead_letter_router
 from comanda.messaging.service import Context
@@ -48,9 +50,9 @@ def _reach(_: str, __: Caller) -> Outbound:
     raise AssertionError("nobody calls this application")
 
 
-def openapi_of(context: Context) -> str:
-    """The OpenAPI document of a service as YAML."""
-    app = create_app(
+def app_of(context: Context) -> FastAPI:
+    """A service's application without the service, good for its documents."""
+    return create_app(
         service=context.name,
         title=f"Comanda {context.title}",
         description=context.description,
@@ -59,7 +61,23 @@ def openapi_of(context: Context) -> str:
         verifier=Verifier(_no_keys),
         ready=_is_ready,
     )
-    return openapi_yaml(app)
+
+
+def dialect_app_of(dialect: Dialect) -> FastAPI:
+    """A dialect's application without ordering behind it, good for its documents."""
+    return dialect_app(dialect, _reach, Verifier(_no_keys))
+
+
+def openapi_of(context: Context) -> str:
+    """The OpenAPI document of a service as YAML."""
+    return openapi_yaml(app_of(context))
+
+
+def apps() -> dict[str, FastAPI]:
+    """Every application that there is, of services and of dialects, by its name."""
+    return {context.name: app_of(context) for context in CONTEXTS} | {
+        dialect.name: dialect_app_of(dialect) for dialect in DIALECTS
+    }
 
 
 def documents() -> Iterator[tuple[Path, str]]:
@@ -67,7 +85,7 @@ def documents() -> Iterator[tuple[Path, str]]:
     for context in CONTEXTS:
         yield Path(f"src/comanda/contexts/{context.name}/openapi.yaml"), openapi_of(context)
     for dialect in DIALECTS:
-        app = dialect_app(dialect, _reach, Verifier(_no_keys))
+        app = dialect_app_of(dialect)
         yield Path(f"src/comanda/contexts/ordering/dialects/{dialect.name}/openapi.yaml"), openapi_yaml(app)
     for event in schemas.published():
         text = json.dumps(schemas.schema_of(event), indent=2, ensure_ascii=False) + "\n"

@@ -37,7 +37,7 @@ SkuInPath = Annotated[str, Path(min_length=1, max_length=100, pattern=NO_NUL)]
     status_code=201,
     responses={200: {"model": CartView, "description": "The open cart that the customer has already."}},
 )
-async def open_new(request: Request, body: NewCart) -> Response:
+async def open_new_cart(request: Request, body: NewCart) -> Response:
     """Open a cart. A guest's belongs to whoever knows its `id`, which cannot be guessed.
 
     A customer has one open cart: where there is one already it answers 200, its lines set to these quantities.
@@ -51,7 +51,7 @@ async def open_new(request: Request, body: NewCart) -> Response:
 
 
 @hot.post("/carts/lookup")
-async def look_up(request: Request, body: Lookup) -> Response:
+async def look_up_carts(request: Request, body: Lookup) -> Response:
     """For services: what is in these carts, without prices. Absent ones are left out."""
     async with call_of(request).service.database.acquire() as connection:
         carts = await store.contents(connection, body.ids)
@@ -59,7 +59,7 @@ async def look_up(request: Request, body: Lookup) -> Response:
 
 
 @router.get("/carts/{cart_id}", response_model=CartView)
-async def read(cart_id: str, call: CallDep) -> Response:
+async def get_cart(cart_id: str, call: CallDep) -> Response:
     """A cart at live prices; lines that cannot be bought now are marked and not counted."""
     async with call.service.database.acquire() as connection:
         cart = await store.read_cart(connection, _known_form(cart_id), call.principal.owner)
@@ -69,7 +69,7 @@ async def read(cart_id: str, call: CallDep) -> Response:
 
 
 @router.get("/cart/{customer_id:path}", response_model=CartView)
-async def read_open(customer_id: Annotated[str, Path(max_length=50, pattern=NO_NUL)], call: CallDep) -> Response:
+async def get_open_cart(customer_id: Annotated[str, Path(max_length=50, pattern=NO_NUL)], call: CallDep) -> Response:
     """The open cart of a customer; without one, an empty cart that has no id."""
     if call.principal.owner not in (None, customer_id):
         raise CartNotFound
@@ -79,20 +79,20 @@ async def read_open(customer_id: Annotated[str, Path(max_length=50, pattern=NO_N
 
 
 @router.put("/carts/{cart_id}/items/{sku}", response_model=CartView)
-async def put_item(cart_id: str, sku: SkuInPath, body: LineQuantity, call: CallDep) -> Response:
+async def put_cart_item(cart_id: str, sku: SkuInPath, body: LineQuantity, call: CallDep) -> Response:
     """Have this quantity of a product in the cart, however much was in it before. Takes If-Match."""
     change = Change(cart_id=_known_form(cart_id), sku=sku, expected=expected_versions(call.request))
     return await _answer(call, await put_line(change, body.quantity, call))
 
 
 @router.delete("/carts/{cart_id}/items/{sku}", response_model=CartView)
-async def remove_item(cart_id: str, sku: SkuInPath, call: CallDep) -> Response:
+async def remove_cart_item(cart_id: str, sku: SkuInPath, call: CallDep) -> Response:
     """Take a product out of the cart. Takes If-Match."""
     change = Change(cart_id=_known_form(cart_id), sku=sku, expected=expected_versions(call.request))
     return await _answer(call, await remove_line(change, call))
 
 
-@router.post("/carts/{cart_id}/merge", response_model=CartView)
+@router.post("/carts/{cart_id}/merge", operation_id="merge_cart", response_model=CartView)
 async def merge(cart_id: str, call: CallDep, body: Merge | None = None) -> Response:
     """Merge a guest's cart into the customer's open one, and answer that. Takes If-Match, for the guest's cart.
 

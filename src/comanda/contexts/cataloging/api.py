@@ -43,7 +43,7 @@ async def add_product(body: ProductBody, call: CallDep) -> Response:
 
 
 @router.post("/products/import", response_model=ImportedView)
-async def import_many(body: ImportBody, call: CallDep) -> Response:
+async def import_many_products(body: ImportBody, call: CallDep) -> Response:
     """Create and change up to 1,000 products. Wrong ones are named in `rejected`, the others are taken."""
 
     async def effect(work: UnitOfWork) -> ImportedView:
@@ -55,7 +55,7 @@ async def import_many(body: ImportBody, call: CallDep) -> Response:
 
 
 @hot.post("/products/lookup", responses={200: {"model": LookupView}})
-async def look_up(request: Request, body: LookupBody) -> Response:
+async def look_up_products(request: Request, body: LookupBody) -> Response:
     """What orders and carts have to know of products: the known ones of those named."""
     found = await lookup_of(call_of(request).service).find(body.skus)
     return Response(b'{"items":[' + b",".join(found) + b"]}", media_type="application/json")

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from starlette.responses import Response
 
 from comanda.contexts.notifying import delivery_log, preferences, send_message
@@ -34,6 +34,18 @@ FilterText = Annotated[str | None, Printable, Query(max_length=254)]
 
 class MessageBody(Body):
     """A message to the buyer of an order. `template` is `message` or one that staff have made."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "order_id": "0198c0de-7a3b-7c4d-8e5f-60718293a4b5",
+                    "subject": "Your order 1024",
+                    "text": "Your parcel leaves tomorrow.",
+                }
+            ]
+        }
+    )
 
     order_id: ShortText
     channel: Channel = "email"

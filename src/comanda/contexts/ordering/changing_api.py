@@ -58,7 +58,7 @@ class NoteBody(Body):
     text: NoteText
 
 
-@router.post("/orders/{order_id}/cancel", response_model=OrderView, responses=ASKED)
+@router.post("/orders/{order_id}/cancel", operation_id="cancel_order", response_model=OrderView, responses=ASKED)
 async def cancel(order_id: str, call: CallDep, body: CancelBody | None = None) -> Response:
     """Cancel an order: at once before it is paid (200), after it as soon as shipping agrees (202).
 
@@ -70,7 +70,7 @@ async def cancel(order_id: str, call: CallDep, body: CancelBody | None = None) -
 
 
 @router.put("/orders/{order_id}/status", response_model=OrderView, responses=UNHEARD)
-async def put_status(order_id: str, body: StatusBody, call: CallDep) -> Response:
+async def put_order_status(order_id: str, body: StatusBody, call: CallDep) -> Response:
     """Write a status.
 
     A managed order's present one changes nothing; `canceled` cancels; `shipped` and `delivered` dispatch and deliver
@@ -107,7 +107,7 @@ async def write_note(order_id: str, body: NoteBody, call: CallDep) -> Response:
     return answer
 
 
-@router.post("/orders/recorded", status_code=201, response_model=OrderView)
+@router.post("/orders/recorded", operation_id="record_order", status_code=201, response_model=OrderView)
 async def record(body: RecordBody, call: CallDep) -> Response:
     """Write down an order that another system ran. It starts nothing."""
 
@@ -119,7 +119,7 @@ async def record(body: RecordBody, call: CallDep) -> Response:
 
 
 @router.patch("/orders/{order_id}", response_model=OrderView)
-async def change(order_id: str, body: RecordChangesBody, call: CallDep) -> Response:
+async def change_order(order_id: str, body: RecordChangesBody, call: CallDep) -> Response:
     """Change a recorded order; what is not named stays. 409 for a managed one."""
     target = _target(call, order_id)
     async with call.begin() as work:
@@ -128,7 +128,7 @@ async def change(order_id: str, body: RecordChangesBody, call: CallDep) -> Respo
 
 
 @router.delete("/orders/{order_id}", status_code=204)
-async def delete(order_id: str, call: CallDep) -> Response:
+async def delete_order(order_id: str, call: CallDep) -> Response:
     """Hide a recorded order: its reference is free again, its timeline is kept. 409 for a managed one."""
     async with call.begin() as work:
         await delete_record(_target(call, order_id), work)

@@ -59,7 +59,7 @@ async def get_order_status(order_id: str, call: CallDep) -> Response:
 
 
 @router.get("/orders/{order_id}/timeline", response_model=TimelinePage)
-async def get_timeline(order_id: str, call: CallDep, limit: Limit = 200, cursor: PageCursor = None) -> Response:
+async def get_order_timeline(order_id: str, call: CallDep, limit: Limit = 200, cursor: PageCursor = None) -> Response:
     """All that has happened to an order, oldest first. Notes are for staff."""
     viewer = Viewer.of(call, order_id)
     after = int(decode_cursor(cursor, int)[0]) if cursor else 0

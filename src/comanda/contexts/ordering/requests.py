@@ -3,7 +3,7 @@
 from typing import Annotated
 
 import msgspec
-from pydantic import Field, JsonValue, StringConstraints, model_validator
+from pydantic import ConfigDict, Field, JsonValue, StringConstraints, model_validator
 from starlette.requests import Request
 
 from comanda.contexts.carting.contract.client import CartingClient
@@ -96,8 +96,29 @@ class DestinationBody(Body):
     vat_id: OptionalLine = ""
 
 
+_LINES: list[JsonValue] = [{"sku": "MUG-01", "quantity": 2}]
+_ADDRESS: dict[str, JsonValue] = {
+    "recipient": "Ada Example",
+    "street": "Rua Exemplo",
+    "number": "10A",
+    "city": "Lisboa",
+    "postal_code": "1000-001",
+    "country": "PT",
+}
+_QUOTE: dict[str, JsonValue] = {"lines": _LINES, "shipping_address": {"country": "PT", "postal_code": "1000-001"}}
+_ORDER: dict[str, JsonValue] = {
+    "lines": _LINES,
+    "email": "ada@example.org",
+    "shipping_address": _ADDRESS,
+    "shipping_method": "standard",
+    "payment_method": {"type": "card", "token": "tok_approved"},
+}
+
+
 class QuoteBody(BasketBody):
     """What would this cost, sent there? The billing address tells who owes the VAT, if it is another."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_QUOTE]})
 
     shipping_address: DestinationBody | None = None
     billing_address: DestinationBody | None = None
@@ -107,6 +128,8 @@ class QuoteBody(BasketBody):
 
 class PlaceOrderBody(BasketBody):
     """An order."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_ORDER]})
 
     customer_id: ShortText | None = None
     email: Email | None = None

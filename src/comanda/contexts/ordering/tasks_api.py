@@ -60,7 +60,7 @@ async def finish_task(task_id: str, call: CallDep) -> TaskView:
 
 
 @router.post("/comparisons")
-async def compare(body: ComparisonBody, call: CallDep) -> ComparisonView:
+async def compare_services(body: ComparisonBody, call: CallDep) -> ComparisonView:
     """Compare orders at rest with what the other services say about them, by number, a piece at a time."""
     after = int(decode_cursor(body.cursor, int)[0]) if body.cursor else 0
     if not 0 <= after <= LARGEST:

@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from comanda.contexts.paying.open_payment import OpenPayment
 from comanda.contexts.paying.refund_payment import RefundPayment
@@ -60,6 +60,18 @@ class RefundBody(Body):
 
     `restock`: true puts the lines (without lines: all that is not refunded yet) back on the shelf; a list puts those.
     """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "order_id": "0198c0de-7a3b-7c4d-8e5f-60718293a4b5",
+                    "lines": [{"sku": "MUG-01", "quantity": 1}],
+                    "reason": "one mug was broken",
+                }
+            ]
+        }
+    )
 
     order_id: Id | None = None
     intent_id: Id | None = None

@@ -21,13 +21,13 @@ AddressId = Annotated[str, Path(max_length=50, pattern=NO_NUL)]
 
 
 @router.get("")
-async def list_all(customer_id: CustomerId, call: CallDep) -> Page[AddressView]:
+async def list_addresses(customer_id: CustomerId, call: CallDep) -> Page[AddressView]:
     """A customer's addresses, 50 at most, in the order they were written down."""
     return Page(items=await Book(customer_id, call).read())
 
 
 @router.post("", response_model=AddressView, status_code=201)
-async def add(customer_id: CustomerId, body: CustomerAddressBody, call: CallDep) -> Response:
+async def add_address(customer_id: CustomerId, body: CustomerAddressBody, call: CallDep) -> Response:
     """Write an address down. The first one is the default for shipping and billing."""
 
     async def effect(work: UnitOfWork) -> AddressView:
@@ -37,13 +37,13 @@ async def add(customer_id: CustomerId, body: CustomerAddressBody, call: CallDep)
 
 
 @router.get("/{address_id}")
-async def read(customer_id: CustomerId, address_id: AddressId, call: CallDep) -> AddressView:
+async def get_address(customer_id: CustomerId, address_id: AddressId, call: CallDep) -> AddressView:
     """One address."""
     return await Book(customer_id, call).find(address_id)
 
 
 @router.put("/{address_id}")
-async def replace(
+async def replace_address(
     customer_id: CustomerId, address_id: AddressId, body: CustomerAddressBody, call: CallDep
 ) -> AddressView:
     """Write an address anew. Making it a default takes that from the one that was."""
@@ -51,6 +51,6 @@ async def replace(
 
 
 @router.delete("/{address_id}", status_code=204)
-async def remove(customer_id: CustomerId, address_id: AddressId, call: CallDep) -> None:
+async def remove_address(customer_id: CustomerId, address_id: AddressId, call: CallDep) -> None:
     """Strike an address out. Orders that it was used for keep theirs."""
     await Book(customer_id, call).remove(address_id)

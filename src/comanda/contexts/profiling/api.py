@@ -23,13 +23,13 @@ CustomerId = Annotated[str, Path(max_length=50, pattern=NO_NUL)]
 
 
 @router.post("/customers", status_code=201)
-async def register(body: NewCustomer, call: CallDep) -> CustomerView:
+async def create_account(body: NewCustomer, call: CallDep) -> CustomerView:
     """Make an account; one may sign in at once. A known e-mail answers alike, and its owner gets a mail."""
     return await register_customer(RegisterCustomer(**body.model_dump()), call)
 
 
 @router.get("/customers")
-async def list_all(
+async def list_customers(
     call: CallDep,
     query: Annotated[
         str | None, Query(max_length=200, pattern=NO_NUL, description="Beginnings of words in name and e-mail.")
@@ -47,9 +47,9 @@ async def list_all(
 
 
 @router.get("/customers/me")
-async def read_me(call: CallDep) -> CustomerView:
+async def get_me(call: CallDep) -> CustomerView:
     """The customer who asks."""
-    return await read(call.principal.id or "", call)
+    return await get_customer(call.principal.id or "", call)
 
 
 @router.patch("/customers/me")
@@ -59,7 +59,7 @@ async def change_me(body: CustomerChanges, call: CallDep) -> CustomerView:
 
 
 @router.get("/customers/{customer_id}")
-async def read(customer_id: CustomerId, call: CallDep) -> CustomerView:
+async def get_customer(customer_id: CustomerId, call: CallDep) -> CustomerView:
     """A customer: staff and services see all, customers themselves."""
     async with call.service.database.acquire() as connection:
         customer = await store.read_customer(connection, customer_id, call.principal.owner)
@@ -69,7 +69,7 @@ async def read(customer_id: CustomerId, call: CallDep) -> CustomerView:
 
 
 @router.put("/customers/{customer_id}/status")
-async def set_status(customer_id: CustomerId, body: NewStatus, call: CallDep) -> CustomerView:
+async def set_customer_status(customer_id: CustomerId, body: NewStatus, call: CallDep) -> CustomerView:
     """Give a customer a status, one of the words in the setting profiling.statuses."""
     return await change_status(customer_id, body.status, call)
 

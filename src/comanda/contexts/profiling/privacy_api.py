@@ -37,7 +37,12 @@ _EXPORT: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.get("/customers/{customer_id}/export", response_class=StreamingResponse, responses=_EXPORT)
+@router.get(
+    "/customers/{customer_id}/export",
+    operation_id="export_customer",
+    response_class=StreamingResponse,
+    responses=_EXPORT,
+)
 async def export(customer_id: CustomerId, call: CallDep) -> Response:
     """All that is held about a customer, gathered from every service, as one file."""
     spool = await export_customer(customer_id, call)

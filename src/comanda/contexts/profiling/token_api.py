@@ -22,7 +22,7 @@ router = APIRouter(route_class=CheckedRoute, tags=["tokens"])
 
 
 @router.get("/.well-known/jwks.json")
-async def read_jwks(call: CallDep) -> dict[str, Any]:
+async def get_jwks(call: CallDep) -> dict[str, Any]:
     """The public keys that bearer tokens are verified with (JWKS, RFC 7517)."""
     async with call.service.database.acquire() as connection:
         return await signing_keys.published_keys(connection)
@@ -47,7 +47,7 @@ async def sign_in(body: Credentials, call: CallDep) -> SessionView:
 
 
 @router.post("/sessions/refresh")
-async def go_on(body: RefreshToken, call: CallDep) -> SessionView:
+async def refresh_session(body: RefreshToken, call: CallDep) -> SessionView:
     """Get new tokens. A refresh token works once: used again, it ends the session."""
     return await sessions.go_on(body.refresh_token, call)
 

@@ -149,7 +149,7 @@ async def get_label(shipment_id: str, call: CallDep) -> Response:
 
 
 @router.get("/tracking/{number}")
-async def track(number: Annotated[str, StringConstraints(max_length=100)], call: CallDep) -> TrackingView:
+async def track_parcel(number: Annotated[str, StringConstraints(max_length=100)], call: CallDep) -> TrackingView:
     """Where a parcel is, for whoever has its number; nothing about whom it belongs to."""
     found = None
     if "\x00" not in number:
@@ -161,26 +161,26 @@ async def track(number: Annotated[str, StringConstraints(max_length=100)], call:
 
 
 @router.post("/shipments/{shipment_id}/dispatch", response_model=ShipmentView)
-async def dispatch(shipment_id: str, call: CallDep) -> Response:
+async def dispatch_shipment(shipment_id: str, call: CallDep) -> Response:
     """The parcel leaves: from now on the order cannot be canceled."""
     return await _once(call, shipment_id, lambda work: move_parcel.dispatch(work, shipment_id))
 
 
 @router.post("/shipments/{shipment_id}/deliver", response_model=ShipmentView)
-async def deliver(shipment_id: str, call: CallDep) -> Response:
+async def deliver_shipment(shipment_id: str, call: CallDep) -> Response:
     """The parcel has arrived. What is paid on delivery is taken now."""
     return await _once(call, shipment_id, lambda work: move_parcel.deliver(work, shipment_id))
 
 
 @router.post("/shipments/{shipment_id}/cancel", response_model=ShipmentView)
-async def cancel(shipment_id: str, call: CallDep, body: ReasonBody | None = None) -> Response:
+async def cancel_shipment(shipment_id: str, call: CallDep, body: ReasonBody | None = None) -> Response:
     """The parcel does not leave, which cancels its order."""
     reason = body.reason if body else ""
     return await _once(call, shipment_id, lambda work: move_parcel.cancel(work, shipment_id, reason))
 
 
 @router.post("/shipments/{shipment_id}/fail", response_model=ShipmentView)
-async def fail(shipment_id: str, call: CallDep, body: ReasonBody | None = None) -> Response:
+async def fail_shipment(shipment_id: str, call: CallDep, body: ReasonBody | None = None) -> Response:
     """The carrier cannot take the parcel after all, which fails its order."""
     reason = body.reason if body else ""
     return await _once(call, shipment_id, lambda work: move_parcel.fail(work, shipment_id, reason))

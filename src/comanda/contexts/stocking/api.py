@@ -132,7 +132,7 @@ async def adjust_many(body: AdjustmentsBody, call: CallDep) -> Response:
     return await call.once(effect)
 
 
-@router.post("/stock/{sku}/adjustments", response_model=StockLevelView)
+@router.post("/stock/{sku}/adjustments", operation_id="adjust_stock", response_model=StockLevelView)
 async def adjust(sku: str, body: AdjustmentBody, call: CallDep) -> Response:
     """Count pieces of a product in or out. With an Idempotency-Key at most once."""
     adjustment = Adjustment(clean(sku), body.delta, body.reason)

@@ -7,12 +7,11 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.docs import get_redoc_html, get_swagger_ui_html
-from fastapi.openapi.utils import get_openapi
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 
-from comanda.platform.http.routing import CheckedRoute
+from comanda.platform.http.description import describe
 
 ASSETS = "fastapi-offline"
 """The distribution that carries Swagger UI and Redoc; its Python code is not used."""
@@ -20,38 +19,11 @@ ASSETS = "fastapi-offline"
 NO_ICON = "data:,"
 """An icon's address that asks nobody."""
 
-PROBLEM_SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "description": "RFC 9457 problem details.",
-    "required": ["type", "title", "status", "detail"],
-    "properties": {
-        "type": {"type": "string", "format": "uri", "examples": ["urn:comanda:problem:not-found"]},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-        "errors": {
-            "type": "array",
-            "items": {"type": "object", "properties": {"pointer": {"type": "string"}, "detail": {"type": "string"}}},
-        },
-    },
-}
-
 
 def openapi(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI document of a service, with its error answers and who may call each route."""
+    """The OpenAPI document of a service, made when it is asked for the first time."""
     if app.openapi_schema is None:
-        document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
-        components = document.setdefault("components", {})
-        schemas = components.setdefault("schemas", {})
-        schemas.pop("HTTPValidationError", None)
-        schemas.pop("ValidationError", None)
-        schemas["Problem"] = PROBLEM_SCHEMA
-        components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
-        for route in app.routes:
-            if isinstance(route, CheckedRoute) and route.include_in_schema:
-                for method in route.methods or ():
-                    _complete(document["paths"][route.path_format][method.lower()], route)
-        app.openapi_schema = document
+        app.openapi_schema = describe(app)
     return app.openapi_schema
 
 
@@ -59,27 +31,17 @@ def openapi_yaml(app: FastAPI) -> str:
     """The same as YAML."""
     import yaml  # seldom asked for, and slow to import
 
-    return yaml.safe_dump(openapi(app), sort_keys=False, allow_unicode=True, width=120)
+    return yaml.dump(openapi(app), Dumper=_plain(yaml), sort_keys=False, allow_unicode=True, width=120)
 
 
-def _complete(operation: dict[str, Any], route: CheckedRoute) -> None:
-    answers = operation["responses"]
-    answers.pop("422", None)
-    access = route.access
-    assert access is not None
-    errors = {"default": "Any other error, as problem details."}
-    if "parameters" in operation or "requestBody" in operation:
-        errors = {"422": "Fields that are not valid.", **errors}
-    if "anonymous" not in access.roles:
-        errors = {"401": "No bearer token, or one that is not valid.", "403": "A role that may not do this.", **errors}
-        operation["security"] = [{"bearer": []}]
-    elif access.owner:
-        operation["security"] = [{}, {"bearer": []}]
-    if "{" in route.path:
-        errors = {"404": "There is none, or it is not yours to see.", **errors}
-    for status, text in sorted(errors.items()):
-        content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-        answers.setdefault(status, {"description": text, "content": content})
+def _plain(yaml: Any) -> Any:
+    """A dumper that writes everything out: aliases are not what readers of OpenAPI expect."""
+
+    class Plain(yaml.SafeDumper):  # type: ignore[misc]
+        def ignore_aliases(self, data: Any) -> bool:
+            return True
+
+    return Plain
 
 
 def add_documents(app: FastAPI) -> None:

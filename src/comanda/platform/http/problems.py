@@ -35,6 +35,7 @@ _TITLES = {
     403: "Not allowed",
     404: "Not found",
     405: "Method not allowed",
+    408: "Too slow",
     409: "Conflict",
     412: "Changed meanwhile",
     413: "Too large",
@@ -48,14 +49,19 @@ _TITLES = {
 
 def problem(status: int, code: str, detail: str, headers: dict[str, str] | None = None, /, **extra: Any) -> Response:
     """A problem document. `type` is `urn:comanda:problem:<code>`. What is `extra` never replaces a standard member."""
-    body = {
+    body = problem_body(status, code, detail)
+    body |= {name: value for name, value in extra.items() if name not in body}
+    return Response(msgspec.json.encode(body), status, headers, MEDIA_TYPE)
+
+
+def problem_body(status: int, code: str, detail: str) -> dict[str, Any]:
+    """The standard members of a problem document."""
+    return {
         "type": f"urn:comanda:problem:{code}",
         "title": _TITLES.get(status, "Error"),
         "status": status,
         "detail": detail,
     }
-    body |= {name: value for name, value in extra.items() if name not in body}
-    return Response(msgspec.json.encode(body), status, headers, MEDIA_TYPE)
 
 
 def problem_of(error: ComandaError, *, code: str | None = None) -> Response:
@@ -91,7 +97,7 @@ async def _validation_error(_: Request, error: Exception) -> Response:
 
 async def _http_error(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    code = {404: "no-such-route", 405: "method-not-allowed"}.get(error.status_code, "http")
+    code = _CODE_OF_STATUS.get(error.status_code, "http")
     return problem(error.status_code, code, str(error.detail), dict(error.headers or {}))
 
 
@@ -107,6 +113,14 @@ def problem_of_failure(request: Request, error: Exception) -> Response:
     _logger.error("request.failed", method=request.method, path=request.url.path, exc_info=error)
     return problem(500, "internal", "Something went wrong on our side.")
 
+
+_CODE_OF_STATUS = {
+    400: "malformed-json",
+    404: "no-such-route",
+    405: "method-not-allowed",
+    415: "unsupported-media-type",
+}
+"""How what the framework itself refuses is called."""
 
 _ASK_AGAIN = (
     "The database does not answer just now. Send the request again, with the same Idempotency-Key if it has one:"

@@ -3,8 +3,10 @@
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
+from fastapi.params import Form
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, TypeAdapter, ValidationError
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -39,6 +41,8 @@ class CheckedRoute(APIRoute):
     """A route whose row in the authorization table is checked before the body is even read."""
 
     access: Access | None = None
+    lenient = False
+    """Whether a JSON body is read whatever Content-Type says."""
 
     def get_route_handler(self) -> Handler:
         """The framework's handler behind the check."""
@@ -51,9 +55,27 @@ class CheckedRoute(APIRoute):
             assert access is not None, f"{self.path} has no row in the authorization table"
             access.check(principal)
             request.state.principal = principal
+            if self.takes_json and not self.lenient:
+                await _check_type(request)
             return await handle(request)
 
         return checked
+
+    @property
+    def takes_json(self) -> bool:
+        """Whether it has a body, and that is JSON."""
+        return self.body_field is not None and not isinstance(self.body_field.field_info, Form)
+
+
+async def _check_type(request: Request) -> None:
+    if not is_json(request.headers.get("content-type", "")) and await request.body():
+        raise HTTPException(415, "The body must be JSON, and Content-Type say so: application/json.")
+
+
+def is_json(content_type: str) -> bool:
+    """Whether a Content-Type is JSON: `application/json`, or `application/…+json`."""
+    kind = content_type.partition(";")[0].strip().lower()
+    return kind.startswith("application/") and (kind == "application/json" or kind.endswith("+json"))
 
 
 class HotRoute(CheckedRoute):
@@ -63,6 +85,8 @@ class HotRoute(CheckedRoute):
     documents are the same; only the framework's dependency and response layers are left out, which cost more than the
     work itself.
     """
+
+    lenient = True
 
     def get_route_handler(self) -> Handler:
         """Parse, check, call."""
