@@ -16,7 +16,7 @@ from comanda.platform.http.documents import openapi
 from comanda.platform.http.limits import BODILESS
 from comanda.platform.http.phrases import TEXTS
 from comanda.platform.http.problems import MEDIA_TYPE
-from comanda.platform.http.routing import CheckedRoute
+from comanda.platform.http.routing import CheckedRoute, HotRoute
 from comanda.runtime.contexts import DIALECTS
 from comanda.runtime.documents import apps
 
@@ -93,6 +93,19 @@ each = pytest.mark.parametrize("operation", OPERATIONS, ids=str)
 each_service = pytest.mark.parametrize("service", APPS)
 
 
+def example_of(content: dict[str, Any]) -> Any:
+    """The example of a body, or the first of several."""
+    several = content.get("examples")
+    return next(iter(several.values()))["value"] if several else content["example"]
+
+
+def own_form(operation: Operation, status: str) -> bool:
+    """Whether a dialect answers this failure in a form of its own, as its clients know it."""
+    own = "application/json" in operation.failures[status]["content"]
+    assert operation.service in SPOKEN or not own
+    return own
+
+
 @each_service
 def test_a_document_is_valid_openapi(service: str) -> None:
     schemathesis.openapi.from_dict(DOCUMENTS[service]).validate()
@@ -141,9 +154,9 @@ def test_an_operation_says_how_one_signs_in(operation: Operation) -> None:
 @each
 def test_a_request_has_an_example_that_is_taken(operation: Operation) -> None:
     for media_type, content in operation.said.get("requestBody", {}).get("content", {}).items():
-        example = content["example"]
+        example = example_of(content)
         operation.check(example, content["schema"])
-        if media_type == "application/json":
+        if media_type == "application/json" and type(operation.route) in (CheckedRoute, HotRoute):
             assert operation.route.body_field is not None
             TypeAdapter(operation.route.body_field.field_info.annotation).validate_json(json.dumps(example))
 
@@ -164,7 +177,7 @@ def test_a_success_has_an_example_that_is_of_its_schema(operation: Operation) ->
         for content in answer.get("content", {}).values():
             if content.get("schema") and "$ref" in content["schema"]:
                 assert "example" in content
-            if "example" in content:
+            if "example" in content and "schema" in content:
                 operation.check(content["example"], content["schema"])
 
 
@@ -173,6 +186,8 @@ def test_failures_are_problem_documents_with_stable_types(operation: Operation) 
     for status, answer in operation.failures.items():
         assert answer["description"]
         (media_type,) = answer["content"]
+        if own_form(operation, status):
+            continue
         assert media_type == MEDIA_TYPE
         examples = answer["content"][media_type]["examples"]
         assert examples
@@ -208,7 +223,7 @@ def test_every_failure_that_can_happen_is_described(operation: Operation) -> Non
 def test_answers_say_their_headers(operation: Operation) -> None:
     for answer in operation.successes.values():
         assert "Trace-Id" in answer["headers"]
-    for status in operation.failures.keys() & {"429", "503"}:
+    for status in {status for status in operation.failures.keys() & {"429", "503"} if not own_form(operation, status)}:
         assert "Retry-After" in operation.failures[status]["headers"]
     assert "WWW-Authenticate" in operation.failures["401"]["headers"]
     for answer in operation.answers.values():

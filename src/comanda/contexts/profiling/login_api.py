@@ -24,7 +24,7 @@ async def ask_for_reset(body: LostPassword, call: CallDep) -> MailUnderwayView:
     return MailUnderwayView()
 
 
-@router.post("/password-resets/confirm", status_code=204)
+@router.post("/password-resets/confirm", operation_id="reset_password", status_code=204)
 async def reset(body: PasswordByMail, call: CallDep) -> None:
     """Choose a new password with the token of the mail, which works once. All sessions end."""
     await reset_password.reset(body.token, body.password, call)

@@ -57,6 +57,16 @@ HEADERS: dict[str, Any] = {
         "schema": {"type": "string", "pattern": '^"[0-9]+"$'},
         "example": '"3"',
     },
+    "Location": {
+        "description": "Where it is.",
+        "schema": {"type": "string", "format": "uri-reference"},
+        "example": "/orders/1024",
+    },
+    "Link": {
+        "description": 'The rest of the list, when there is more: `<…>; rel="next"` (RFC 8288).',
+        "schema": {"type": "string"},
+        "example": '</orders?cursor=WzEwMjRd>; rel="next"',
+    },
     "Retry-After": {
         "description": "Seconds to wait.",
         "required": True,
@@ -70,6 +80,9 @@ HEADERS: dict[str, Any] = {
         "example": 'Bearer realm="comanda"',
     },
 }
+
+_ON_SUCCESS = {"ETag": ("200", "201"), "Location": ("201",), "Link": ("200",)}
+"""Headers that answers have where the code names them."""
 
 _PARAMETERS: dict[str, dict[str, Any]] = {
     "idempotency-key": {
@@ -185,13 +198,15 @@ class _Operation:
         self._name()
         self._describe_parameters()
         for content in self._body.values():
-            content["example"] = self._examples.request(content["schema"])
+            if not content.keys() & {"example", "examples"}:
+                content["example"] = self._examples.request(content["schema"])
         answers = self._operation["responses"]
         answers.pop("422", None)
         for status, answer in answers.items():
-            self._describe_success(status, answer)
+            if status < "400":
+                self._describe_success(status, answer)
         for status, answer in failures.answers_of(self._failures(), self._phrases).items():
-            answers.setdefault(status, shared(status, answer))
+            answers[status] = _as_declared(answers[status], answer) if status in answers else shared(status, answer)
         self._operation["responses"] = dict(sorted(answers.items()))
         self._operation["security"] = self._security()
         in_order = {key: self._operation[key] for key in _ORDER if key in self._operation} | self._operation
@@ -223,10 +238,11 @@ class _Operation:
             answer["description"] = self._meaning_of(status, answer)
         headers = answer.setdefault("headers", {})
         headers["Trace-Id"] = {"$ref": "#/components/headers/Trace-Id"}
-        if "etag" in self._reach.texts and status in ("200", "201"):
-            headers["ETag"] = {"$ref": "#/components/headers/ETag"}
+        for name, statuses in _ON_SUCCESS.items():
+            if name.lower() in self._reach.texts and status in statuses:
+                headers.setdefault(name, {"$ref": f"#/components/headers/{name}"})
         for media_type, content in answer.get("content", {}).items():
-            if media_type.endswith("json") and "schema" in content and "example" not in content:
+            if media_type.endswith("json") and "schema" in content and not content.keys() & {"example", "examples"}:
                 content["example"] = self._examples.answer(content["schema"])
 
     def _meaning_of(self, status: str, answer: dict[str, Any]) -> str:
@@ -280,6 +296,11 @@ class _Operation:
         if "order-token" in self._reach.texts:
             return [{}, {"bearer": []}, {"orderToken": []}, {"orderTokenInQuery": []}]
         return [{}, {"bearer": []}]
+
+
+def _as_declared(declared: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
+    """A failure in the route's own words, or in its own form if it has one."""
+    return declared if declared.get("content") else found | {"description": declared["description"]}
 
 
 def summary_of(text: str) -> str:

@@ -101,6 +101,7 @@ WORDS: dict[str, tuple[Any, ...]] = {
     "muted_milestones": (["created"],),
     "name": ("Stoneware mug", "order_note"),
     "net": (3250,),
+    "new_password": ("correct horse battery staple",),
     "next_cursor": (None,),
     "note": ("Paid back by bank transfer.",),
     "notification_id": ("0198c0e0-5e6f-7081-8293-a4b5c6d7e8f9",),

@@ -100,7 +100,8 @@ class Examples:
     def _scalar(self, schema: Schema) -> Any:
         kind = schema.get("type", "string")
         if kind == "string":
-            return _FORMATS.get(schema.get("format", ""), schema.get("default") or _PLAIN["string"])
+            text = _FORMATS.get(schema.get("format", ""), schema.get("default") or _PLAIN["string"])
+            return str(text).ljust(schema.get("minLength", 0), ".")
         if kind in ("integer", "number"):
             least = schema.get("minimum", schema.get("exclusiveMinimum", 0))
             return max(_PLAIN[kind], int(least))
