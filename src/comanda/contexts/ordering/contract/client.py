@@ -85,7 +85,7 @@ class OrderingClient:
 
         Ends when ordering ends it or is lost: then it is asked again, after the last entry. Raises NotFound.
         """
-        async with self._outbound.follow(f"/orders/{order_id}/events", str(after)) as events:
+        async with self._outbound.follow(f"{_path(order_id)}/events", str(after)) as events:
             async for event in events:
                 if event.name == "change":
                     yield TimelineEntryView.model_validate_json(event.data)

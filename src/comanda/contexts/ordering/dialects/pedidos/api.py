@@ -140,5 +140,5 @@ async def acompanhar_pedido(id: PedidoId, call: DialectCallDep, last_event_id: L
 async def _order(call: DialectCall, id: str) -> OrderView:
     """The order with this number. Raises NotFound."""
     if not _NUMBER.fullmatch(id):
-        raise NotFound("There is no such order.")
+        raise NotFound("There is no such order.", cause="no-such-order")
     return await call.ordering.order_numbered(int(id))
