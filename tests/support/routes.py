@@ -10,10 +10,13 @@ import msgspec
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Message
 
+from comanda.contexts.ordering.dialects.app import dialect_app
 from comanda.platform.auth import Principal
 from comanda.platform.http.access import Access
 from comanda.platform.http.documents import openapi
+from comanda.platform.http.edge import Edge
 from comanda.platform.http.routing import IN_PROCESS_PRINCIPAL, CheckedRoute
+from comanda.runtime.contexts import DIALECTS
 from comanda.runtime.process import Process
 
 OPEN = frozenset(
@@ -23,6 +26,9 @@ OPEN = frozenset(
     }
 )
 """What every service shows to everybody, without a row in its table."""
+
+
+NOBODY = "01890000-0000-7000-8000-00000000dead"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +53,10 @@ class Route:
         return [part.split("}")[0].split(":")[0] for part in parts]
 
     def at(self, values: Mapping[str, str]) -> str:
-        """The path with values in it."""
+        """The path with values in it; for a parameter without one, an id that nothing has."""
         path = self.path.replace(":path}", "}")
         for name in self.parameters:
-            path = path.replace("{" + name + "}", quote(values[name], safe=""))
+            path = path.replace("{" + name + "}", quote(values.get(name, NOBODY), safe=""))
         return path
 
 
@@ -63,12 +69,16 @@ class Door:
 
 
 def doors_of(process: Process) -> dict[str, Door]:
-    """The doors of all services of a process, by name."""
-    return {
+    """The doors of all services of a process, and of all dialects, by name."""
+    found = {
         name: Door(service.edge, service.app)
         for name, service in process.services.items()
         if service.edge is not None and service.app is not None
     }
+    for dialect in DIALECTS:
+        app = dialect_app(dialect, process.reach, process.verifier)
+        found[dialect.name] = Door(Edge(app, app.routes, dialect.name), app)
+    return found
 
 
 def routes_of(name: str, app: FastAPI) -> Iterator[Route]:

@@ -6,14 +6,24 @@ from dataclasses import dataclass
 from comanda.kernel.ids import new_id
 from comanda.messaging.log import Connection
 from comanda.platform.auth import ANONYMOUS, Principal
-from tests.flows.authorization.bodies import PASSWORD
+from tests.flows.walks.bodies import PASSWORD
 from tests.support.routes import Route
 from tests.support.services import ADMIN, customer
 from tests.support.shop import ADDRESS, Shop
 
 OWNED = frozenset(
     {
-        *("customer_id", "customer", "address_id", "cart_id", "order_id", "return_id", "intent_id", "refund_id"),
+        *(
+            "customer_id",
+            "customer",
+            "address_id",
+            "cart_id",
+            "order_id",
+            "order_number",
+            "return_id",
+            "intent_id",
+            "refund_id",
+        ),
         *("invoice", "credit_note", "shipment_id"),
     }
 )
@@ -47,19 +57,19 @@ class Objects:
     def missing(self) -> dict[str, str]:
         """The same names for what nobody has."""
         gone = {name: new_id() for name in OWNED if name in self.of_customer}
-        gone |= {"invoice": "INV-1999-000001", "credit_note": "CN-1999-000001"}
+        gone |= {"order_number": "999999999", "invoice": "INV-1999-000001", "credit_note": "CN-1999-000001"}
         gone["cart_id"] = new_id() if len(self.of_customer["cart_id"]) == 36 else "0" * len(self.of_customer["cart_id"])
         return {**self.of_customer, **gone}
 
     @property
     def known(self) -> set[str]:
         """The parameters that stand for something."""
-        return {*self.of_customer, "letter_id", "number", "name"}
+        return {*self.of_customer, "letter_id", "number", "name", "id", "status", "orderId", "userId"}
 
     @property
     def markers(self) -> tuple[bytes, ...]:
         """What shows that something of the customer's has got out."""
-        ours = (self.of_customer[name] for name in OWNED if name in self.of_customer)
+        ours = (self.of_customer[name] for name in OWNED - {"order_number"} if name in self.of_customer)
         return (*(text.encode() for text in ours), SECRET_STREET.encode())
 
 
@@ -67,11 +77,19 @@ _OF_RECORDED = frozenset({"ordering PATCH /orders/{order_id}", "ordering DELETE 
 """Routes of staff that are about recorded orders."""
 
 
+_IDS = {"commandes": "recorded_number", "pedidos": "order_number"}
+"""What `{id}` is in a dialect, if not the order's id."""
+
+
 def values_for(route: Route, names: Mapping[str, str], letters: Mapping[str, str]) -> dict[str, str]:
     """What the parameters of a route's path stand for."""
     values = {**names, "letter_id": letters.get(route.service, "")}
     if route.name in _OF_RECORDED:
         values["order_id"] = names["recorded_id"]
+    values |= {"orderId": names["order_id"], "userId": names["customer_id"]}
+    values["id"] = names[_IDS.get(route.service, "order_id")]
+    if route.service == "commandes":
+        values |= {"order_id": names["recorded_id"], "customer_id": "nobody", "status": "pending"}
     values["name"] = names["setting"] if route.service == "administering" else names["template"]
     if "credit-notes" in route.path:
         values["number"] = names["credit_note"]
@@ -136,6 +154,7 @@ async def _of_buyer(shop: Shop, sku: str, by: Principal) -> dict[str, str]:
     told = await shop.items("notifying", "/notifications", order_id)
     return {
         "order_id": order_id,
+        "order_number": str(placed["number"]),
         "token": placed.get("access_token") or "",
         "return_id": back["id"],
         "cart_id": cart["id"],
@@ -158,6 +177,7 @@ async def _of_shop(shop: Shop, sku: str) -> dict[str, str]:
     return {
         "email": "ada.of.the.walk@example.org",
         "recorded_id": recorded["id"],
+        "recorded_number": str(recorded["number"]),
         "sku": sku,
         "seller_id": seller["id"],
         "slug": category["slug"],

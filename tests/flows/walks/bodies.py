@@ -36,6 +36,10 @@ def _named(value: Any, names: Names) -> Any:
     }
 
 
+def _lines(names: Names) -> list[dict[str, Any]]:
+    return [{"sku": names["sku"], "quantity": 1}]
+
+
 def _order(names: Names) -> dict[str, Any]:
     return {
         "cart_id": names["cart_id"],
@@ -50,7 +54,7 @@ def _refund(names: Names) -> dict[str, Any]:
 
 
 def _return(names: Names) -> dict[str, Any]:
-    return {"order_id": names["order_id"], "lines": [{"sku": names["sku"], "quantity": 1}], "reason": "walked"}
+    return {"order_id": names["order_id"], "lines": _lines(names), "reason": "walked"}
 
 
 def _product(names: Names) -> dict[str, Any]:
@@ -85,6 +89,7 @@ _SPECIAL: Mapping[str, Callable[[Names], Any]] = {
     "profiling POST /customers": lambda names: {"email": f"{new_id()}@example.org", "password": PASSWORD},
     "profiling POST /sessions": lambda names: {"email": names["email"], "password": PASSWORD},
     "profiling PUT /customers/{customer_id}/status": lambda names: {"status": "vip"},
+    "workflow POST /orders": lambda names: {**_order(names), "cart_id": None, "lines": _lines(names)},
     "shipping POST /carriers": lambda names: {"code": f"w{new_id()[-12:]}", "name": "Walked", "methods": []},
 }
 """Where the least that the document allows is not enough."""
