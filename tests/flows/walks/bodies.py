@@ -82,6 +82,8 @@ _SPECIAL: Mapping[str, Callable[[Names], Any]] = {
     "notifying POST /templates/{name}/{channel}/{language}/preview": _template,
     "notifying PUT /templates/{name}/{channel}/{language}": _template,
     "ordering POST /checkout": lambda names: {"cart_id": names["cart_id"]},
+    "ordering POST /comparisons": lambda names: {"limit": 5},
+    "paying POST /comparisons": lambda names: {},
     "ordering POST /orders": _order,
     "ordering POST /orders/recorded": lambda names: {"currency": "EUR", "total": 100},
     "ordering POST /returns": _return,

@@ -59,12 +59,12 @@ class Objects:
         gone = {name: new_id() for name in OWNED if name in self.of_customer}
         gone |= {"order_number": "999999999", "invoice": "INV-1999-000001", "credit_note": "CN-1999-000001"}
         gone["cart_id"] = new_id() if len(self.of_customer["cart_id"]) == 36 else "0" * len(self.of_customer["cart_id"])
-        return {**self.of_customer, **gone}
+        return _in_other_words({**self.of_customer, **gone})
 
     @property
     def known(self) -> set[str]:
         """The parameters that stand for something."""
-        return {*self.of_customer, "letter_id", "number", "name", "id", "status", "orderId", "userId"}
+        return {*self.of_customer, "letter_id", "number", "name", "id", "status"}
 
     @property
     def markers(self) -> tuple[bytes, ...]:
@@ -86,7 +86,6 @@ def values_for(route: Route, names: Mapping[str, str], letters: Mapping[str, str
     values = {**names, "letter_id": letters.get(route.service, "")}
     if route.name in _OF_RECORDED:
         values["order_id"] = names["recorded_id"]
-    values |= {"orderId": names["order_id"], "userId": names["customer_id"]}
     values["id"] = names[_IDS.get(route.service, "order_id")]
     if route.service == "commandes":
         values |= {"order_id": names["recorded_id"], "customer_id": "nobody", "status": "pending"}
@@ -116,10 +115,15 @@ async def make_objects(shop: Shop) -> Objects:
         owner=customer(ada),
         other=customer(bob),
         token=guests.pop("token"),
-        of_customer={**of_shop, **theirs},
-        of_guest={**of_shop, **theirs, **guests},
+        of_customer=_in_other_words({**of_shop, **theirs}),
+        of_guest=_in_other_words({**of_shop, **theirs, **guests}),
         letters=letters,
     )
+
+
+def _in_other_words(names: dict[str, str]) -> dict[str, str]:
+    """With the words of dialects."""
+    return {**names, "orderId": names["order_id"], "userId": names["customer_id"]}
 
 
 async def _registered(shop: Shop, name: str) -> str:

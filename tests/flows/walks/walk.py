@@ -13,8 +13,13 @@ from tests.support.routes import Door, Reply, Route, call, doors_of, routes_of
 from tests.support.services import ADMIN, SERVICE
 from tests.support.shop import Shop
 
-BY_BODY = frozenset({"ordering POST /orders", "ordering POST /checkout", "ordering POST /returns"})
-"""Routes that name somebody's cart or order in the body."""
+BY_BODY = frozenset(
+    {
+        *("ordering POST /orders", "ordering POST /checkout", "ordering POST /returns"),
+        *("checkout POST /checkout", "checkout POST /order"),
+    }
+)
+"""Routes that name somebody, or their cart or order, in the body."""
 
 DIALECT_NAMES = frozenset(dialect.name for dialect in DIALECTS)
 
