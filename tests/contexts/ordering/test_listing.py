@@ -185,3 +185,29 @@ async def test_money_that_came_before_the_goods_keeps_the_order_created(desk: De
     order_id = await desk.place()
     await desk.read(payment_succeeded(order_id))
     assert await desk.ids(status="created", payment="approved") == [order_id]
+
+
+@pytest.mark.parametrize("sort", SORTS)
+@pytest.mark.parametrize("query", [{}, {"status": "created"}, {"customer_id": "c"}, {"guest": "false"}, {"query": "c"}])
+async def test_a_list_may_be_counted_instead_of_followed(desk: Desk, sort: str, query: dict[str, str]) -> None:
+    for price in (300, 100, 200, 100, 300):
+        await desk.place(("A", 1, price), created_at=DAY, customer_id="c")
+    body = {"currency": "EUR", "total": 150, "customer_id": "c", "created_at": DAY.isoformat()}
+    hidden = (await desk.staff("POST", "/orders/recorded", body)).json()["id"]
+    (await desk.staff("DELETE", f"/orders/{hidden}")).checked()
+    whole = await desk.ids(sort=sort, **query)
+    assert len(whole) == 5
+    for skip in range(7):
+        page = (await desk.staff("GET", "/orders", query={"sort": sort, "skip": skip, "limit": 2} | query)).json()
+        assert [order["id"] for order in page["items"]] == whole[skip : skip + 2]
+        assert (page["next_cursor"] is not None) == (skip + 2 < 5)
+
+
+async def test_guests_and_customers_are_told_apart(desk: Desk) -> None:
+    guest, customer = await desk.place(), await desk.place(customer_id="c")
+    assert await desk.ids(guest="true") == [guest]
+    assert await desk.ids(guest="false") == [customer]
+
+
+async def test_more_than_a_million_are_not_skipped(desk: Desk) -> None:
+    assert problem(await desk.staff("GET", "/orders", query={"skip": 1_000_001}))[0] == 422

@@ -78,6 +78,12 @@ _ORDER_BY: dict[str, tuple[str, str, type]] = {
 SORTS = tuple(_ORDER_BY)
 
 _KEYS = """
+    select o.created_at, o.number, o.total
+    from orders o
+    where o.number not in (select number from progress where hidden)
+"""
+
+_KEYS_WITH_PROGRESS = """
     select o.created_at, o.number, p.total
     from orders o
     join progress p on p.order_id = o.id
@@ -126,10 +132,14 @@ def statement_of(wanted: Wanted) -> tuple[str, list[Any]]:
 
 
 def last_skipped(wanted: Wanted) -> tuple[str, list[Any]]:
-    """The statement for the last row that is skipped: the page begins behind it. No lines are read on the way."""
-    statement = _chosen(_KEYS, wanted)
+    """The statement for the last row that is skipped: the page begins behind it.
+
+    No lines are read on the way, and no progress where nothing asks for it.
+    """
+    statement = _chosen("", wanted)
     statement.end("offset $ limit 1", wanted.skip - 1)
-    return statement.text, statement.arguments
+    keys = _KEYS_WITH_PROGRESS if " p." in statement.text or "(p." in statement.text else _KEYS
+    return keys + statement.text, statement.arguments
 
 
 def _chosen(columns: str, wanted: Wanted) -> "_Statement":

@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any, Literal
 
+from comanda.contexts.ordering.contract.glances import GlancePage, decode_glances
 from comanda.contexts.ordering.contract.shades import Shade
 from comanda.contexts.ordering.contract.views import (
     ComparisonView,
@@ -53,6 +54,11 @@ class OrderingClient:
         """A page of orders; `query` as for GET /orders: status, customer_id, query, sort, limit, cursor …"""
         answer = (await self._outbound.call("GET", "/orders", query=query)).checked()
         return OrderPage.model_validate_json(answer.body)
+
+    async def glances(self, query: Query) -> GlancePage:
+        """As `orders`, of each order what long lists show."""
+        answer = (await self._outbound.call("GET", "/orders", query=query)).checked()
+        return decode_glances(answer.body)
 
     async def order(self, order_id: str, *, token: str | None = None) -> OrderView:
         """One order. Raises NotFound."""

@@ -7,6 +7,8 @@ from typing import Annotated, Any
 import msgspec
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, WithJsonSchema
 
+from comanda.contexts.ordering.contract.glances import Glance
+from comanda.contexts.ordering.contract.shades import shade
 from comanda.contexts.ordering.contract.views import OrderView
 from comanda.contexts.ordering.dialects.commandes.amounts import as_decimal, in_minor_units
 from comanda.contexts.ordering.dialects.commandes.words import GUEST, WORDS, Statut
@@ -117,7 +119,7 @@ class Commande(msgspec.Struct, frozen=True):
     updated_at: datetime
 
     @classmethod
-    def of(cls, order: OrderView, currency: str) -> "Commande":
+    def of(cls, order: OrderView | Glance, currency: str) -> "Commande":
         """The row of an order; its amount is unknown in another currency."""
         total = order.totals.total
         return cls(
@@ -125,7 +127,7 @@ class Commande(msgspec.Struct, frozen=True):
             order_id=order.reference,
             customer_id=order.customer_id or GUEST,
             created_at=order.created_at,
-            status=WORDS.of(order),
+            status=WORDS.shown[shade(order.kind, order.status, order.inventory.status, order.fulfillment.status)],
             total_amount=as_decimal(total) if total.currency == currency else None,
             updated_at=order.updated_at,
         )

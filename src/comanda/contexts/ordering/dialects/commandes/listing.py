@@ -7,7 +7,7 @@ from starlette.datastructures import URL
 from starlette.responses import Response
 
 from comanda.contexts.ordering.contract.client import OrderingClient
-from comanda.contexts.ordering.contract.views import OrderView
+from comanda.contexts.ordering.contract.glances import Glance
 from comanda.contexts.ordering.dialects.commandes.bodies import Commande, encode
 from comanda.contexts.ordering.dialects.commandes.words import GUEST, WORDS
 from comanda.messaging.service import json_response
@@ -57,11 +57,11 @@ async def commandes(ordering: OrderingClient, wanted: Wanted, url: URL) -> Respo
     return response
 
 
-async def _orders(ordering: OrderingClient, wanted: Wanted) -> tuple[list[OrderView], str | None]:
-    found: list[OrderView] = []
+async def _orders(ordering: OrderingClient, wanted: Wanted) -> tuple[list[Glance], str | None]:
+    found: list[Glance] = []
     query = wanted.query()
     while True:
-        page = await ordering.orders(query | {"limit": min(wanted.limit - len(found), LARGEST_PAGE)})
+        page = await ordering.glances(query | {"limit": min(wanted.limit - len(found), LARGEST_PAGE)})
         found += page.items
         if page.next_cursor is None or len(found) >= wanted.limit:
             return found, page.next_cursor
