@@ -87,6 +87,20 @@ class Verifier:
         self._keys = PublishedKeys(load_keys, self._forget)
         self._api_tokens = api_tokens
         self._known: OrderedDict[str, tuple[float, Principal]] = OrderedDict()
+        self._refused: set[str] = set()
+
+    def refuse(self, customer_id: str) -> None:
+        """Trust no token of this customer any more, however long it is good: they are gone, and ids are for once."""
+        self._refused.add(customer_id)
+        for token in [token for token, (_, known) in self._known.items() if self._is_refused(known)]:
+            del self._known[token]
+
+    def _is_refused(self, principal: Principal) -> bool:
+        return principal.role == "customer" and principal.id in self._refused
+
+    def _check_not_refused(self, principal: Principal) -> None:
+        if self._is_refused(principal):
+            raise Unauthenticated("The token is not valid.")
 
     async def principal(self, token: str, address: str | None = None) -> Principal:
         """The token's principal; `address` is where it came from, for the limit on guesses.
@@ -99,8 +113,11 @@ class Verifier:
             self._keys.refresh_when_stale()
             return known[1]
         if token.startswith(API_TOKEN_PREFIX) and self._api_tokens is not None:
-            return await self._api_tokens.principal(token, address)
+            found = await self._api_tokens.principal(token, address)
+            self._check_not_refused(found)
+            return found
         expires_at, found = _read(await self._verified(token))
+        self._check_not_refused(found)
         self._known[token] = (expires_at, found)
         if len(self._known) > CACHED_TOKENS:
             self._known.popitem(last=False)

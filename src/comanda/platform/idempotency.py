@@ -5,6 +5,7 @@ either both are there or neither. A twin waits for the row and meets the lock ti
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import asyncpg
@@ -103,6 +104,44 @@ async def store(connection: Connection, scope: str, key: str, answer: StoredAnsw
         answer.status,
         answer.body,
     )
+
+
+async def forget_answers(connection: Connection, people: Sequence[str], orders: Sequence[str] = ()) -> None:
+    """Forget what was answered to or about these people and orders, by their ids; the keys stay.
+
+    So nothing happens twice: a caller that sends such a key again is told that the answer is gone (410). Answers that
+    are only an order's id say nothing of anybody.
+    """
+    await connection.execute(
+        """
+        update idempotency_keys stored
+        set status = 410, answer = $3
+        where length(stored.answer) > 50
+        and stored.status <> 410
+        and (
+            exists (
+                select
+                from unnest($1::text[]) as person (id)
+                where starts_with(stored.scope, 'customer:' || person.id || ':')
+                or position('/customers/' || person.id || '/' in stored.scope || '/') > 0
+                or position('"' || person.id || '"' in stored.answer) > 0
+            )
+            or case
+                when stored.answer is json object
+                then coalesce(stored.answer::json ->> 'order_id', stored.answer::json ->> 'about') = any ($2::text[])
+            end
+        )
+        """,
+        list(people),
+        list(orders),
+        _GONE,
+    )
+
+
+_GONE = (
+    '{"type":"urn:comanda:problem:answer-forgotten","title":"Gone","status":410,'
+    '"detail":"What this request was answered has been forgotten, with the person it was about."}'
+)
 
 
 async def forget_old(connection: Connection) -> int:

@@ -53,7 +53,9 @@ async def test_a_rejected_return_may_be_asked_for_again(desk: Desk) -> None:
     assert problem(await ask(desk, order_id, ("A", 1))) == (409, "too-many-pieces")
     answer = await desk.staff("POST", f"/returns/{first['id']}/reject", {"reason": "worn"})
     assert (answer.status, answer.json()["status"], answer.json()["note"]) == (200, "rejected", "worn")
-    assert (await desk.said(order_id, "ReturnRejected"))[0]["reason"] == "worn"
+    assert (await desk.said(order_id, "ReturnRejected"))[0]["reason"] == "", "words are personal"
+    (apart,) = await desk.rows("select personal from messaging.log where type like '%.ReturnRejected.%'")
+    assert "worn" in apart["personal"]
     assert (await ask(desk, order_id, ("A", 1))).status == 201
 
 

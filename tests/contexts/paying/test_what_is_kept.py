@@ -3,6 +3,7 @@
 import asyncpg
 import pytest
 
+from comanda.contexts.paying.erasing import erase_piece
 from comanda.contexts.profiling.contract.events import CustomerErased
 from comanda.kernel.ids import new_id
 from tests.contexts.paying.facts import TOTAL, order_created, stock_reserved
@@ -70,6 +71,8 @@ async def test_the_cards_of_an_erased_customer_are_forgotten_and_the_payments_ke
     await paying.read(order_created(theirs, customer_id="bob"), stock_reserved(theirs))
     await paying.read(order_created(waiting, customer_id="ada"))
     assert await paying.read(CustomerErased(customer_id="ada")) == []
+    async with paying.service.database.acquire() as connection:
+        assert await erase_piece(connection) == 1
     kept = {order: (await paying.payment(order))["token"] for order in (hers, theirs, waiting)}
     assert kept == {hers: "", theirs: "tok_approved", waiting: "tok_approved"}
     assert (await paying.payment(hers))["captured"] == TOTAL

@@ -1,10 +1,24 @@
-"""Removing erased customers' data from drafts, a thousand rows at a time."""
+"""Removing erased customers' data, a thousand rows at a time: from drafts at once, from invoices when the law allows.
+
+An issued invoice keeps its buyer's name and address for the years that tax law asks for, counted from the end of the
+year it was issued in.
+"""
+
+from datetime import datetime
+
+import structlog
 
 from comanda.messaging.log import Connection
 from comanda.messaging.service import Service
+from comanda.platform.database import is_transient
 
 PIECE = 1_000
 PAUSE_S = 5.0
+BETWEEN_RETENTIONS_S = 3_600.0
+
+RETENTION = "billing.retention_years"
+
+_logger = structlog.get_logger(__name__)
 
 # Also what was drafted after the erasure was read: the customer's tombstone stays.
 _ERASE = """
@@ -26,11 +40,69 @@ _ERASE = """
 """
 
 
+_LET_GO = """
+    with piece as (
+        select i.order_id
+        from erased_customers e
+        join drafts d on d.customer_id = e.customer_id
+        join invoices i on i.order_id = d.order_id
+        where e.invoices_kept
+        and extract(year from i.issued_at) + $1 < extract(year from $2::timestamptz)
+        and i.document::jsonb ? 'buyer'
+        order by i.order_id
+        limit $3
+    )
+    update invoices
+    set document = (document::jsonb - 'buyer')::json
+    from piece
+    where invoices.order_id = piece.order_id
+"""
+
+_NONE_KEPT = """
+    update erased_customers e
+    set invoices_kept = false
+    where e.invoices_kept
+    and e.done
+    and not exists (
+        select
+        from drafts d
+        join invoices i on i.order_id = d.order_id
+        where d.customer_id = e.customer_id
+        and i.document::jsonb ? 'buyer'
+    )
+"""
+
+
 async def erase_customers(service: Service) -> None:
-    """Work off the erasures, for as long as the service runs."""
+    """Work off the erasures, for as long as the service runs; once an hour also the invoices that are old enough."""
+    since_retention_s = BETWEEN_RETENTIONS_S
     while not await service.pause(PAUSE_S):
-        async with service.database.acquire() as connection:
-            await erase_piece(connection)
+        since_retention_s += PAUSE_S
+        try:
+            async with service.database.acquire() as connection:
+                while await erase_piece(connection) == PIECE:
+                    pass
+                if since_retention_s >= BETWEEN_RETENTIONS_S:
+                    await let_invoices_go(connection, service.settings[RETENTION], service.clock())
+                    since_retention_s = 0.0
+        except Exception as error:
+            if not is_transient(error):
+                raise
+            _logger.warning("billing.erasing_tried_again", error=str(error))
+
+
+async def let_invoices_go(connection: Connection, years: int, now: datetime) -> int:
+    """Take erased customers out of the invoices that need not be kept any more; how many there were."""
+    gone = last = await _let_go_piece(connection, years, now)
+    while last == PIECE:
+        last = await _let_go_piece(connection, years, now)
+        gone += last
+    await connection.execute(_NONE_KEPT)
+    return gone
+
+
+async def _let_go_piece(connection: Connection, years: int, now: datetime) -> int:
+    return int((await connection.execute(_LET_GO, years, now, PIECE)).rpartition(" ")[2])
 
 
 async def erase_piece(connection: Connection) -> int:

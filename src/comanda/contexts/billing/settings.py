@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime
 
+from comanda.contexts.billing.erasing import RETENTION
 from comanda.contexts.billing.numbering import SERIES, fiscal_year
 from comanda.contexts.billing.rates import parse_override
 from comanda.messaging.settings import Setting
@@ -42,6 +43,14 @@ SETTINGS = (
     Setting("billing.fiscal_year_month", int, 1, "The month a fiscal year begins with.", minimum=1, maximum=12),
     Setting("billing.invoice_series", str, "INV", "What invoice numbers begin with.", check=_series),
     Setting("billing.credit_note_series", str, "CN", "What the numbers of credit notes begin with.", check=_series),
+    Setting(
+        RETENTION,
+        int,
+        10,
+        "Years for which issued invoices keep the name and address of an erased customer, after the year of issue.",
+        minimum=1,
+        maximum=100,
+    ),
     Setting(
         "billing.tax_rates",
         list[str],

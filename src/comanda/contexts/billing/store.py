@@ -56,7 +56,12 @@ _INSERT_DRAFTS = """
 
 _FILL_MARKS = """
     update drafts
-    set id = filled.id, customer_id = filled.customer_id, document = filled.document
+    set id = filled.id, customer_id = filled.customer_id,
+        document = case
+            when exists (select from erased_customers e where e.customer_id = filled.customer_id)
+            then (filled.document::jsonb - 'buyer')::json
+            else filled.document
+        end
     from unnest($1::uuid[], $2::uuid[], $3::text[], $4::json[]) as filled (order_id, id, customer_id, document)
     where drafts.order_id = filled.order_id
     and drafts.id is null
@@ -229,7 +234,7 @@ async def remember_erased(connection: Connection, customer_ids: Sequence[str]) -
         insert into erased_customers (customer_id)
         select distinct customer_id
         from unnest($1::text[]) as erased (customer_id)
-        on conflict (customer_id) do update set done = false
+        on conflict (customer_id) do update set done = false, invoices_kept = true
         """,
         customer_ids,
     )

@@ -3,6 +3,7 @@
 from comanda.contexts.notifying import api, personal_data, templates_api
 from comanda.contexts.notifying.access import ACCESS
 from comanda.contexts.notifying.desk import make_load
+from comanda.contexts.notifying.erasing import erase_customers
 from comanda.contexts.notifying.reactions import reactions
 from comanda.contexts.notifying.settings import SETTINGS
 from comanda.contexts.notifying.templates import install
@@ -19,6 +20,7 @@ card = Context(
     make_load=make_load,
     pacing=True,
     settings=SETTINGS,
+    background=(erase_customers,),
     start=install,
     description="Messages to buyers, account owners and staff: texts, the delivery log, preferences, the mailbox.",
 )

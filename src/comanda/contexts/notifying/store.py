@@ -187,28 +187,12 @@ async def account_told(work: UnitOfWork, customer_ids: Iterable[str]) -> set[tup
 
 
 async def forget(work: UnitOfWork, customer_ids: Sequence[str]) -> None:
-    """Blank every address of these customers and keep a tombstone, so that nothing brings them back."""
+    """Keep a tombstone of these customers, so that nothing brings them back; a task forgets what there is."""
     await work.connection.execute(
         """
         insert into customers (customer_id, erased)
         select unnest($1::text[]), true
-        on conflict (customer_id) do update set erased = true, muted = '{}'
-        """,
-        customer_ids,
-    )
-    await work.connection.execute(
-        """
-        update orders
-        set contact = '{}'
-        where customer_id = any ($1::text[])
-        """,
-        customer_ids,
-    )
-    await work.connection.execute(
-        """
-        update notifications
-        set address = '', data = null
-        where about = any ($1::text[])
+        on conflict (customer_id) do update set erased = true, done = false, muted = '{}'
         """,
         customer_ids,
     )

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Sequence
 from datetime import datetime
 
-from comanda.contexts.ordering import answers, store
+from comanda.contexts.ordering import answers, erasing, store
 from comanda.contexts.ordering.confirmations import RecentOrders, read_created
 from comanda.contexts.ordering.contract.events import OrderCreated
 from comanda.contexts.ordering.expected_total import check_expected
@@ -147,7 +147,9 @@ class OrderPlacer:
                 written = await self._insert_with_stages(connection, placements, now)
             else:
                 written = await store.insert(connection, placements, now)
-            await _give_back(connection, [p for p in placements if p.created.order_id not in written], results)
+            unwritten = [p for p in placements if p.created.order_id not in written]
+            await _give_back(connection, unwritten, results)
+            await _refuse_erased(connection, unwritten, results)
         self._service.transactions.wake()
         return [p for p in placements if p.created.order_id in written]
 
@@ -197,6 +199,14 @@ async def _give_back(connection: Connection, unwritten: Sequence[Placement], res
     await store.free_carts(connection, carted)
     for order_id in carted:
         results[order_id] = CartUnavailable("An order was made from this cart.")
+
+
+async def _refuse_erased(connection: Connection, unwritten: Sequence[Placement], results: dict[str, Result]) -> None:
+    """A placement was not written because its customer has been erased."""
+    erased = await erasing.erased_among(connection, (placement.created.customer_id for placement in unwritten))
+    for placement in unwritten:
+        if placement.created.customer_id in erased:
+            results[placement.created.order_id] = erasing.CustomerIsErased()
 
 
 class OrderNumbers:

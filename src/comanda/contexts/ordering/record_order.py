@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import asyncpg
 
-from comanda.contexts.ordering import finding, record_store
+from comanda.contexts.ordering import erasing, finding, record_store
 from comanda.contexts.ordering.contract.events import OrderRecordChanged, OrderRecordDeleted, OrderRecorded
 from comanda.contexts.ordering.locking import Target
 from comanda.contexts.ordering.placement import ReferenceTaken
@@ -36,6 +36,7 @@ _HIDE = """
 async def record_order(record: Record, work: UnitOfWork) -> str:
     """Write an order down; answers its id. Raises ReferenceTaken."""
     order_id = new_id()
+    record = (await erasing.without_erased(work.connection, {order_id: record}))[order_id]
     numbers = await record_store.insert(work.connection, {order_id: record}, work.now, work.trace, work.actor)
     if order_id not in numbers:
         raise ReferenceTaken("Another order has this reference.")
@@ -49,7 +50,8 @@ async def change_record(target: Target, change: Callable[[Record], Record], work
     Raises NoSuchOrder, NotRecorded, OrderChanged, ReferenceTaken, and what `change` raises.
     """
     stored = await _lock(target, work)
-    record = change(stored.record)
+    wanted = {stored.id: change(stored.record)}
+    record = (await erasing.without_erased(work.connection, wanted))[stored.id]
     changes = differences(stored.record, record)
     if not changes:
         return

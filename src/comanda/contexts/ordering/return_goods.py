@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from comanda.contexts.ordering import return_store, store
-from comanda.contexts.ordering.contract.events import ReturnApproved, ReturnRejected, ReturnRequested
+from comanda.contexts.ordering.contract.events import ReturnApproved, ReturnRejected, ReturnRequested, Words
 from comanda.contexts.ordering.contract.stages import INVENTORY, PAYMENT, SHIPPING
 from comanda.contexts.ordering.contract.views import ReturnView
 from comanda.contexts.ordering.locking import Target, lock_order
@@ -69,7 +69,8 @@ async def request_return(command: RequestReturn, work: UnitOfWork) -> ReturnView
     new = Return(new_id(), order.id, REQUESTED, wanted, value_of(ordered, wanted), currency)
     await return_store.insert(work.connection, new, command.reason, work.actor, work.now)
     await _note(order, "ReturnRequested", new.id, REQUESTED, command.reason, work)
-    work.publish(ReturnRequested(order_id=order.id, return_id=new.id, lines=list(wanted), reason=command.reason))
+    words = await _words(order.id, command.reason, work)
+    work.publish(ReturnRequested(order_id=order.id, return_id=new.id, lines=list(wanted), reason="", personal=words))
     return await return_store.view(work.connection, new.id)
 
 
@@ -100,7 +101,8 @@ async def reject_return(return_id: str, note: str, work: UnitOfWork) -> ReturnVi
     order, found = await _lock(return_id, work)
     await return_store.decide(work.connection, found.id, REJECTED, work.now, work.actor, note)
     await _note(order, "ReturnRejected", found.id, REJECTED, note, work)
-    work.publish(ReturnRejected(order_id=order.id, return_id=found.id, reason=note))
+    words = await _words(order.id, note, work)
+    work.publish(ReturnRejected(order_id=order.id, return_id=found.id, reason="", personal=words))
     return await return_store.view(work.connection, found.id)
 
 
@@ -115,6 +117,11 @@ async def _lock(return_id: str, work: UnitOfWork) -> tuple[Order, Return]:
     if found.status != REQUESTED:
         raise ReturnDecided(f"The return is {found.status}.", return_status=found.status)
     return order, found
+
+
+async def _words(order_id: str, reason: str, work: UnitOfWork) -> Words:
+    customer_id = await work.connection.fetchval("select customer_id from orders where id = $1", order_id)
+    return Words(reason=reason, customer_id=customer_id)
 
 
 async def _note(order: Order, cause: str, return_id: str, status: str, text: str | None, work: UnitOfWork) -> None:

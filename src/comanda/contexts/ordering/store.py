@@ -49,12 +49,14 @@ _SAVE = """
 """
 
 # Takes carts and idempotency keys, and writes an order, its progress, its first timeline entry, its lines and its event
-# for each that was free: one statement, which is the whole transaction, for a whole group. The event is fed by the key,
-# so that it gets its position after the key is locked. Answers the orders written.
+# for each that was free and whose customer was not erased: one statement, which is the whole transaction, for a whole
+# group. The event is fed by the key, so that it gets its position after the key is locked. Answers the orders written.
 _INSERT = """
     with asked as (
         select *
-        from unnest($1::text[], $2::text[], $3::bytea[], $4::uuid[], $9::text[]) as new (scope, key, hash, id, cart_id)
+        from unnest($1::text[], $2::text[], $3::bytea[], $4::uuid[], $9::text[], $8::text[])
+            as new (scope, key, hash, id, cart_id, customer_id)
+        where not exists (select from erased_customers erased where erased.customer_id = new.customer_id)
     ),
     carted as (
         insert into live_carts (cart_id, order_id)

@@ -7,6 +7,7 @@ from comanda.contexts.paying.access import ACCESS
 from comanda.contexts.paying.api import router
 from comanda.contexts.paying.compare_with_provider import PER_MINUTE, compare_in_the_background
 from comanda.contexts.paying.deadlines import watch_deadlines
+from comanda.contexts.paying.erasing import erase_customers
 from comanda.contexts.paying.reactions import reactions
 from comanda.contexts.paying.till import call_the_provider, make_load, till_of
 from comanda.contexts.paying.webhooks import make_secrets
@@ -32,6 +33,6 @@ card = Context(
     pacing=True,
     start=start,
     settings=(PER_MINUTE,),
-    background=(call_the_provider, watch_deadlines, compare_in_the_background),
+    background=(call_the_provider, watch_deadlines, compare_in_the_background, erase_customers),
     description="Payment intents, captures, voids and refunds, behind a provider port.",
 )

@@ -10,6 +10,7 @@ from typing import Any
 
 from comanda.contexts.ordering.contract.events import OrderCanceled, OrderCreated, OrderFailed, StageSettled
 from comanda.contexts.paying import store
+from comanda.contexts.paying.erasing import remember_erased
 from comanda.contexts.paying.payment import CREATED, Origin, Payment
 from comanda.contexts.paying.provider import Decide
 from comanda.contexts.shipping.contract.events import ReturnReceived, ShipmentDelivered
@@ -89,7 +90,7 @@ class Payments:
         if changed and await store.save_effects(connection, changed):
             self._wake()
         if self.erased:
-            await store.forget_tokens(connection, self.erased)
+            await remember_erased(connection, self.erased)
 
 
 def _orders(events: Sequence[Recorded], kinds: frozenset[type]) -> set[str]:

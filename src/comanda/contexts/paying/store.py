@@ -216,19 +216,6 @@ async def is_by_hand(connection: Connection, order_id: str) -> bool:
     return bool(await connection.fetchval("select not managed from payment_intents where order_id = $1", order_id))
 
 
-async def forget_tokens(connection: Connection, customer_ids: Sequence[str]) -> None:
-    """Drop what identifies the cards of erased customers, where it is not needed any more."""
-    await connection.execute(
-        """
-        update payment_intents
-        set token = ''
-        where customer_id = any ($1::text[])
-        and status not in ('expected', 'created')
-        """,
-        customer_ids,
-    )
-
-
 class Late(msgspec.Struct, frozen=True):
     """A payment past its deadline. `parked`: an event of its order waits for a person, so its time stands still."""
 

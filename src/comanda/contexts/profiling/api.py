@@ -6,10 +6,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 
-from comanda.contexts.profiling import store
+from comanda.contexts.profiling import erasure_store, store
 from comanda.contexts.profiling.change_customer import change_customer, change_status
 from comanda.contexts.profiling.contract.views import CustomerView
-from comanda.contexts.profiling.errors import CustomerNotFound
+from comanda.contexts.profiling.errors import CustomerErasedBefore, CustomerNotFound
 from comanda.contexts.profiling.register_customer import RegisterCustomer, register_customer
 from comanda.contexts.profiling.requests import CustomerChanges, NewCustomer, NewStatus
 from comanda.messaging.service import CallDep
@@ -63,6 +63,9 @@ async def get_customer(customer_id: CustomerId, call: CallDep) -> CustomerView:
     """A customer: staff and services see all, customers themselves."""
     async with call.service.database.acquire() as connection:
         customer = await store.read_customer(connection, customer_id, call.principal.owner)
+        erasure = None if customer or call.principal.owner else await erasure_store.find(connection, customer_id)
+    if erasure is not None and erasure.erased_at is not None:
+        raise CustomerErasedBefore(erasure.erased_at)
     if customer is None:
         raise CustomerNotFound
     return customer

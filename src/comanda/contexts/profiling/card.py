@@ -2,6 +2,7 @@
 
 from comanda.contexts.profiling import address_api, api, login_api, personal_data, privacy_api, signing_keys, token_api
 from comanda.contexts.profiling.access import ACCESS
+from comanda.contexts.profiling.finish_erasures import finish_erasures, refuse_tokens
 from comanda.contexts.profiling.key_rotation import rotate_in_time
 from comanda.contexts.profiling.passwords import passwords_of
 from comanda.contexts.profiling.reactions import make_load, reactions
@@ -17,6 +18,7 @@ async def start(service: Service) -> None:
     async with service.database.acquire() as connection:
         await signing_keys.signing_key(connection)
     passwords_of(service)
+    await refuse_tokens(service)
 
 
 async def stop(service: Service) -> None:
@@ -40,7 +42,7 @@ card = Context(
     reactions=reactions,
     make_load=make_load,
     settings=SETTINGS,
-    background=(sweep, send_links, rotate_in_time),
+    background=(sweep, send_links, rotate_in_time, finish_erasures),
     start=start,
     stop=stop,
     description="Customers, their addresses and status, sessions and tokens.",

@@ -1,5 +1,7 @@
 """What can go wrong with customers and their sessions."""
 
+from datetime import datetime
+
 from comanda.kernel.errors import Conflict, Forbidden, Invalid, NotFound, TooMany, Unauthenticated
 
 
@@ -100,3 +102,21 @@ class UnknownStatus(Invalid):
 
     def __init__(self, known: list[str]) -> None:
         super().__init__(f"A customer's status is one of: {', '.join(known)}.", known=known)
+
+
+class CustomerErasedBefore(NotFound):
+    """The customer was here, and is forgotten; only staff are told."""
+
+    code = "customer-erased"
+
+    def __init__(self, erased_at: datetime) -> None:
+        super().__init__("This customer's personal data was erased.", erased_at=erased_at.isoformat())
+
+
+class OrdersUnderWay(Conflict):
+    """Somebody whose order is under way cannot be forgotten yet."""
+
+    code = "orders-under-way"
+
+    def __init__(self) -> None:
+        super().__init__("An order of this customer is under way: a parcel has yet to arrive, or a return to end.")

@@ -7,8 +7,10 @@ from fastapi import APIRouter
 from starlette.responses import Response, StreamingResponse
 
 from comanda.contexts.profiling.api import CustomerId
+from comanda.contexts.profiling.contract.views import ErasureView
+from comanda.contexts.profiling.erase_customer import erase_customer
 from comanda.contexts.profiling.export_customer import export_customer, sent
-from comanda.kernel.permissions import CUSTOMERS_EXPORT
+from comanda.kernel.permissions import CUSTOMERS_ERASE, CUSTOMERS_EXPORT
 from comanda.messaging.service import CallDep
 from comanda.platform.http.access import SIGNED_IN_OWNER, AccessTable
 from comanda.platform.http.routing import CheckedRoute
@@ -17,6 +19,7 @@ router = APIRouter(route_class=CheckedRoute, tags=["personal data"])
 
 PRIVACY_ACCESS: AccessTable = {
     "GET /customers/{customer_id}/export": SIGNED_IN_OWNER.and_staff(CUSTOMERS_EXPORT),
+    "DELETE /customers/{customer_id}": SIGNED_IN_OWNER.and_staff(CUSTOMERS_ERASE),
 }
 """Who may see all about a person at once, or have it forgotten."""
 
@@ -53,3 +56,13 @@ async def export(customer_id: CustomerId, call: CallDep) -> Response:
         "Cache-Control": "no-store",
     }
     return StreamingResponse(sent(spool), media_type="application/json", headers=headers)
+
+
+@router.delete("/customers/{customer_id}")
+async def erase(customer_id: CustomerId, call: CallDep) -> ErasureView:
+    """Erase a customer's personal data in every service, for good.
+
+    Refused (409) while an order of theirs is under way. Tokens and sessions end at once, and the e-mail may be
+    registered anew; the answer says what is kept.
+    """
+    return await erase_customer(customer_id, call)

@@ -1,10 +1,16 @@
 """Removing erased customers' addresses from shipments, a thousand rows at a time."""
 
+import structlog
+
 from comanda.messaging.log import Connection
 from comanda.messaging.service import Service
+from comanda.platform.database import is_transient
+from comanda.platform.idempotency import forget_answers
 
 PIECE = 1_000
 PAUSE_S = 5.0
+
+_logger = structlog.get_logger(__name__)
 
 _ERASE = """
     with piece as (
@@ -12,13 +18,13 @@ _ERASE = """
         from shipments s
         join erased_customers e on e.customer_id = s.customer_id
         where not e.done
-        and s.recipient is not null
+        and (s.recipient is not null or s.reason <> '')
         order by s.id
         limit $1
         for update of s
     )
     update shipments
-    set recipient = null
+    set recipient = null, reason = ''
     from piece
     where shipments.id = piece.id
 """
@@ -27,16 +33,30 @@ _ERASE = """
 async def erase_customers(service: Service) -> None:
     """Work off the erasures, for as long as the service runs."""
     while not await service.pause(PAUSE_S):
-        async with service.database.acquire() as connection:
-            await erase_piece(connection)
+        try:
+            async with service.database.acquire() as connection:
+                while await erase_piece(connection) == PIECE:
+                    pass
+        except Exception as error:
+            if not is_transient(error):
+                raise
+            _logger.warning("shipping.erasing_tried_again", error=str(error))
 
 
 async def erase_piece(connection: Connection) -> int:
     """Blank one piece of shipments; how many there were. Less than a piece: the customers are done."""
-    if not await connection.fetchval("select exists (select from erased_customers where not done)"):
+    rows = await connection.fetch("select customer_id from erased_customers where not done")
+    if not rows:
         return 0
+    customers = [row["customer_id"] for row in rows]
     async with connection.transaction():
         erased = int((await connection.execute(_ERASE, PIECE)).rpartition(" ")[2])
         if erased < PIECE:
-            await connection.execute("update erased_customers set done = true where not done")
+            orders = await connection.fetch(
+                "select distinct order_id from shipments where customer_id = any ($1::text[])", customers
+            )
+            await forget_answers(connection, customers, [row["order_id"] for row in orders])
+            await connection.execute(
+                "update erased_customers set done = true where customer_id = any ($1::text[])", customers
+            )
     return erased

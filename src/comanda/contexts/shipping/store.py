@@ -65,8 +65,11 @@ _INSERT = """
         id, order_id, kind, return_id, status, customer_id, tracking_number, document, recipient, reason, ended_at,
         created_at
     )
-    select id, order_id, kind, return_id, status, customer_id, tracking_number, document, recipient, reason, ended_at,
-        $12
+    select id, order_id, kind, return_id, status, customer_id, tracking_number, document,
+        case
+            when not exists (select from erased_customers e where e.customer_id = shipment.customer_id) then recipient
+        end,
+        reason, ended_at, $12
     from unnest(
         $1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::json[], $9::json[],
         $10::text[], $11::timestamptz[]
@@ -162,7 +165,8 @@ async def insert_by_hand(work: UnitOfWork, shipment: Shipment) -> bool:
     status = await work.connection.execute(
         """
         insert into shipments (id, order_id, managed, customer_id, tracking_number, document, recipient, created_at)
-        values ($1, $2, false, $3, $4, $5, $6, $7)
+        select $1, $2, false, $3, $4, $5,
+            case when not exists (select from erased_customers e where e.customer_id = $3) then $6::json end, $7
         on conflict do nothing
         """,
         shipment.id,

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any, Literal
+from urllib.parse import quote
 
 from comanda.contexts.ordering.contract.glances import GlancePage, decode_glances
 from comanda.contexts.ordering.contract.shades import Shade
@@ -100,6 +101,10 @@ class OrderingClient:
         """Whether an order of the customer has neither ended nor been completed."""
         page = await self.orders({"customer_id": customer_id, "status": UNDER_WAY, "kind": "managed", "limit": 1})
         return bool(page.items)
+
+    async def agree_to_erase(self, customer_id: str) -> None:
+        """Have nothing ordered for a customer any more. Raises Conflict while an order of theirs is under way."""
+        (await self._outbound.call("PUT", f"/erasures/{quote(customer_id, safe='')}")).checked()
 
     async def cancel(
         self,

@@ -166,13 +166,26 @@ class StageSettled(Event, version=1):
     foreign_stages: list[str] | UnsetType = UNSET
 
 
+class Words(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What somebody wrote about a customer's order: kept apart from the event's data, as it may name people."""
+
+    reason: str
+    customer_id: str | None = None
+
+
 class ReturnRequested(Event, version=1):
-    """The customer, or staff for them, wants to give pieces back."""
+    """The customer, or staff for them, wants to give pieces back. Why is in `personal`; `reason` is empty."""
 
     order_id: str
     return_id: str
     lines: list[Pieces]
     reason: str
+    personal: Words | None = None
+
+    @property
+    def person(self) -> str | None:
+        """The customer, if it is not a guest's order."""
+        return self.personal.customer_id if self.personal else None
 
 
 class ReturnApproved(Event, version=1):
@@ -186,11 +199,17 @@ class ReturnApproved(Event, version=1):
 
 
 class ReturnRejected(Event, version=1):
-    """Staff declined the return."""
+    """Staff declined the return. Why is in `personal`; `reason` is empty."""
 
     order_id: str
     return_id: str
     reason: str
+    personal: Words | None = None
+
+    @property
+    def person(self) -> str | None:
+        """The customer, if it is not a guest's order."""
+        return self.personal.customer_id if self.personal else None
 
 
 class OrderRecorded(Event, version=1):

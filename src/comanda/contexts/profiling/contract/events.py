@@ -65,6 +65,11 @@ class CustomerErased(Event, version=1, subject="customer_id"):
 
     customer_id: str
 
+    @property
+    def person(self) -> str:
+        """The customer that was."""
+        return self.customer_id
+
 
 class PasswordResetRequested(Event, version=1, subject="customer_id"):
     """Someone asked for a new password; the owner of the address gets a link."""

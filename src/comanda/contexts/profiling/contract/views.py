@@ -81,3 +81,17 @@ class SigningKeyView(BaseModel):
     signs_from: datetime = Field(description="It signs from then until the next one does.")
     trusted_until: datetime | None = Field(description="null for the newest; else when its last token has ended.")
     signs: bool = Field(description="Whether it is the one that signs now.")
+
+
+KEPT = (
+    "Invoices and credit notes that were issued keep the buyer's name and address for the years that the law asks for"
+    " (setting billing.retention_years); orders keep their lines, totals and country."
+)
+
+
+class ErasureView(BaseModel):
+    """A customer who was erased. Services forget one after the other, within seconds."""
+
+    customer_id: str
+    erased_at: datetime
+    kept: str = Field(default=KEPT, description="What stays, and for how long.")
