@@ -18,7 +18,7 @@ CustomerId = Annotated[str, Path(min_length=1, max_length=50, pattern=NO_NUL)]
 
 
 @router.put("/erasures/{customer_id:path}", status_code=204)
-async def agree(customer_id: CustomerId, call: CallDep) -> None:
+async def agree_to_erasure(customer_id: CustomerId, call: CallDep) -> None:
     """Agree that a customer is forgotten, from now on. For our own services.
 
     Refused (409) while an order of the customer is under way; else nothing can be ordered for them any more.

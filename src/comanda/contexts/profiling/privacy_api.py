@@ -46,7 +46,7 @@ _EXPORT: dict[int | str, dict[str, Any]] = {
     response_class=StreamingResponse,
     responses=_EXPORT,
 )
-async def export(customer_id: CustomerId, call: CallDep) -> Response:
+async def export_personal_data(customer_id: CustomerId, call: CallDep) -> Response:
     """All that is held about a customer, gathered from every service, as one file."""
     spool = await export_customer(customer_id, call)
     name = re.sub(r"[^A-Za-z0-9-]", "_", customer_id)
@@ -59,7 +59,7 @@ async def export(customer_id: CustomerId, call: CallDep) -> Response:
 
 
 @router.delete("/customers/{customer_id}")
-async def erase(customer_id: CustomerId, call: CallDep) -> ErasureView:
+async def delete_customer(customer_id: CustomerId, call: CallDep) -> ErasureView:
     """Erase a customer's personal data in every service, for good.
 
     Refused (409) while an order of theirs is under way. Tokens and sessions end at once, and the e-mail may be
