@@ -44,6 +44,9 @@ Skip = Annotated[int, Query(ge=0, le=MOST_SKIPPED, description="Nombre de comman
 Limit = Annotated[int, Query(ge=1, le=MOST_LISTED, description="Nombre de commandes au plus")]
 Cursor = Annotated[str | None, Query(max_length=500, description="Donné par l'en-tête `Link` ; remplace alors `skip`")]
 
+AWAY: dict[int | str, dict[str, Any]] = {
+    503: {"model": InformationView, "description": "Les commandes ne sont pas disponibles : `status` le dit"}
+}
 LISTED: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "Les commandes, les plus récentes d'abord",
@@ -63,7 +66,7 @@ class OtherCurrency(Conflict):
     code = "other-currency"
 
 
-@router.get("/", tags=["Informations"], response_model=InformationView, responses={503: {"model": InformationView}})
+@router.get("/", tags=["Informations"], response_model=InformationView, responses=AWAY)
 async def informations(call: DialectCallDep) -> Response:
     """Health check et informations sur le microservice. Sans token."""
     try:
