@@ -6,6 +6,7 @@ It can be told to fail: before or after having done what it was asked.
 
 import asyncio
 import json
+import random
 import socket
 import threading
 from collections import Counter
@@ -49,10 +50,12 @@ class ForeignService:
         self.orders: dict[str, Kept] = {}
         self.answers: dict[str, Answer] = {}
         self.requests: list[tuple[str, str, dict[str, Any]]] = []
-        self.pending: set[str] = set()
+        self.paid: set[str] = set()
         self.left: set[str] = set()
         self.failing: dict[str, str] = {}
         self.fails_once: dict[str, str] = {}
+        self.loses = 0.0
+        self.chance = random.Random(7)
         self.port = 0
 
     def services(self, *stages: str, token: str = "") -> ForeignServices:
@@ -78,6 +81,8 @@ class ForeignService:
         order_id, key = body["order_id"], request.headers["idempotency-key"]
         self.requests.append((what, order_id, body | {"authorization": request.headers.get("authorization")}))
         mode = self.fails_once.pop(what, None) or self.failing.get(what) or self.failing.get(stage)
+        if mode is None and self.chance.random() < self.loses:
+            mode = self.chance.choice((DOWN, LOST))
         if mode in (DOWN, TEACHES, REDIRECTS, FLOODS):
             return _failure(mode, str(request.url))
         if key not in self.answers:
@@ -124,7 +129,7 @@ class ForeignService:
     def _payments(self, kept: Kept, body: dict[str, Any]) -> Answer:
         if body["payment_method"]["token"] in self.declines:
             return 402, {"status": "declined", "reason": "declined"}
-        if body["order_id"] in self.pending or body["payment_method"]["token"] == "tok_pending":
+        if body["payment_method"]["token"] == "tok_pending" and body["order_id"] not in self.paid:
             return 202, {"status": "pending"}
         return 201, {"status": "succeeded"}
 

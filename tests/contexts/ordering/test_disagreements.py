@@ -144,3 +144,10 @@ def test_an_unpaid_parcel_that_came_back_agrees() -> None:
     )
     assert found(order, books) == []
     assert ("paying", None) in found(order, replace(books, came_back=False))
+
+
+def test_services_that_have_no_part_in_an_order_have_nothing_to_say_about_it() -> None:
+    elsewhere = Order(id="o", number=1, status="completed", foreign_stages=("inventory", "payment", "shipping"))
+    elsewhere.invoice = "issued"
+    assert list(disagreements(elsewhere, replace(NOTHING, invoice=invoice("issued")))) == []
+    assert {one.service for one in disagreements(elsewhere, NOTHING)} == {"billing"}

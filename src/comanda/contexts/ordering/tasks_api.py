@@ -1,12 +1,12 @@
 """Ordering's routes for staff: what is to be done about orders, and whether the services agree about them."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 from pydantic import Field
 
 from comanda.contexts.ordering import tasks
-from comanda.contexts.ordering.contract.views import ComparisonView, TaskPage, TaskView
+from comanda.contexts.ordering.contract.views import ComparisonView, TaskKind, TaskPage, TaskView
 from comanda.contexts.ordering.listing import LARGEST
 from comanda.contexts.ordering.reconciling import Reconciler
 from comanda.kernel.errors import NotFound
@@ -33,7 +33,7 @@ class ComparisonBody(Body):
 async def list_tasks(
     call: CallDep,
     done: bool = False,
-    kind: Literal["refund_failed", "tell_customer", "stuck", "mismatch"] | None = None,
+    kind: TaskKind | None = None,
     order_id: Annotated[str | None, Query(max_length=50)] = None,
     limit: Limit = 50,
     cursor: PageCursor = None,

@@ -16,7 +16,7 @@ AGREE = """
     from stages
     where not goes_on
     and (
-        state in ('asked', 'undoing')
+        (state in ('asked', 'undoing') and not (stage = 'mail' and status in ('failed', 'canceled')))
         or (status = 'completed' and state <> 'done' and not (stage = 'mail' and state = 'refused'))
         or (status in ('failed', 'canceled') and stage <> 'mail' and state = 'done' and fulfillment <> 'shipped')
     )

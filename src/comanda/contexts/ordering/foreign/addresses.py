@@ -32,9 +32,9 @@ class Address:
         except ValueError as error:
             raise BadAddress("is no URL") from error
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise BadAddress("is a URL that begins with http:// or https:// and names a host")
+            raise BadAddress("is not an http or https URL with a host")
         if parts.query or parts.fragment:
-            raise BadAddress("has neither a query nor a fragment")
+            raise BadAddress("has a query or a fragment")
         host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
         place = host if port is None else f"{host}:{port}"
         path = parts.path.rstrip("/")

@@ -11,7 +11,7 @@ from comanda.contexts.ordering.foreign import stage as stages
 from comanda.contexts.ordering.foreign import store as stage_store
 from comanda.contexts.ordering.foreign import words
 from comanda.contexts.ordering.foreign.addresses import ForeignServices
-from comanda.contexts.ordering.foreign.client import ForeignClient
+from comanda.contexts.ordering.foreign.client import RESTS_S, ForeignClient
 from comanda.contexts.ordering.foreign.stage import Stage, Told
 from comanda.contexts.ordering.order import COMPLETED, Order
 from comanda.contexts.ordering.tasks import FOREIGN_STAGE, TELL_CUSTOMER, NewTask
@@ -131,13 +131,13 @@ def _tasks(order: Order, kind: str, told: Told) -> list[NewTask]:
 
 async def make_foreign_calls(service: Service, foreign: ForeignServices) -> ForeignClient:
     """Prepare the calls of a service: who asks, and the worker, where any stage is or was in foreign hands."""
-    client = ForeignClient(foreign)
+    pace: Pace = service.state.get("foreign_pace") or Pace()
+    client = ForeignClient(foreign, rests_s=min(RESTS_S, pace.longest_wait_s))
     service.state["foreign_client"] = client
     service.state["wake_foreign_calls"] = _nobody_to_wake
     async with service.database.acquire() as connection:
         needed = bool(foreign.stages) or await stage_store.exist(connection)
     if needed:
-        pace: Pace | None = service.state.get("foreign_pace")
         worker: IntentWorker[Any, Any, Any] = IntentWorker(service, ForeignCalls(service, client), pace)
         service.state["foreign_calls"] = worker
         service.state["wake_foreign_calls"] = worker.wake

@@ -43,6 +43,8 @@ class ForeignCarts:
         return {cart.id: cart for cart in found if cart is not None}
 
     async def _cart(self, cart_id: str) -> CartContents | None:
+        if cart_id in (".", ".."):
+            return None
         async with self._room:
             try:
                 reply = await self._client.ask(CART, "GET", f"/carts/{quote(cart_id, safe='')}")

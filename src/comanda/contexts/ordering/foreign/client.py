@@ -15,7 +15,10 @@ LARGEST_ANSWER = 1024 * 1024
 """Bytes. A longer answer counts as none."""
 
 _CONNECT_S, _READ_S = 2.0, 8.0
-_OPENS_AFTER, _CLOSES_AFTER_S = 5, 5.0
+_FAILS_IN_A_ROW = 5
+
+RESTS_S = 5.0
+"""How long a service that fails again and again is left alone."""
 
 
 class NoAnswer(Exception):
@@ -32,9 +35,9 @@ class Reply(msgspec.Struct, frozen=True):
 class ForeignClient:
     """Speaks to the foreign services that are set. `async with` closes its connections in the end."""
 
-    def __init__(self, services: ForeignServices) -> None:
+    def __init__(self, services: ForeignServices, *, rests_s: float = RESTS_S) -> None:
         self._addresses = services.addresses
-        self._breakers = AsyncCircuitBreakerFactory(default_threshold=_OPENS_AFTER, default_ttl=_CLOSES_AFTER_S)
+        self._breakers = AsyncCircuitBreakerFactory(default_threshold=_FAILS_IN_A_ROW, default_ttl=rests_s)
         self._connections: httpx.AsyncClient | None = None
 
     async def __aenter__(self) -> "ForeignClient":
