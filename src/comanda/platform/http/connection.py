@@ -1,6 +1,7 @@
 """A connection that a slow client cannot keep: headers and body have to arrive in time, and headers within a size."""
 
-from typing import Any
+import asyncio
+from typing import Any, cast
 
 import uvicorn
 from prometheus_client import Counter
@@ -30,6 +31,38 @@ class GuardedConfig(uvicorn.Config):
         self.limits = limits
 
 
+class OneWrite:
+    """A transport that sends what is written within one turn of the event loop in one call of the system.
+
+    The server writes the head of an answer and its body apart. Sent at once, these are two calls and two packets, and
+    a client that wakes up twice: together a tenth of what a small request costs.
+    """
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._written: list[bytes] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        """Send, at the end of this turn."""
+        if not self._written:
+            self._loop.call_soon(self._send)
+        self._written.append(data)
+
+    def close(self) -> None:
+        """Close, once all that was written is sent."""
+        self._send()
+        self._transport.close()
+
+    def _send(self) -> None:
+        written, self._written = self._written, []
+        if written and not self._transport.is_closing():
+            self._transport.writelines(written)
+
+
 class GuardedProtocol(HttpToolsProtocol):
     """uvicorn's protocol, which limits neither headers nor time.
 
@@ -47,7 +80,7 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: Any) -> None:
         """Begin to wait for headers; one connection too many is told so and closed."""
-        super().connection_made(transport)
+        super().connection_made(cast(asyncio.Transport, OneWrite(transport, self.loop)))
         if len(self.connections) > self._limits.connections:
             self._refuse(503, "too-many-connections", "There are too many connections.", retry_after=1)
         else:
