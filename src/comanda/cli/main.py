@@ -20,6 +20,7 @@ from comanda.cli.keys import keys_app
 from comanda.cli.migrate import migrate
 from comanda.cli.order import order_app
 from comanda.cli.replay.commands import add_replay
+from comanda.cli.serve import serve
 
 app = typer.Typer(
     name="comanda",
@@ -78,7 +79,7 @@ def up(
         refuse_in_production(folder, demo=demo)
     except CommandError as error:
         fail(str(error))
-    from comanda.cli.up import Start, serve  # the rest takes a second to import
+    from comanda.cli.up import Start, serve_all  # the rest takes a second to import
 
     start = Start(
         data_dir=None if ephemeral else folder,
@@ -87,7 +88,7 @@ def up(
         port_base=port_base,
         without=frozenset(without or ()),
     )
-    sys.exit(run(lambda: serve(start, begun)))
+    sys.exit(run(lambda: serve_all(start, begun)))
 
 
 @app.command()
@@ -136,6 +137,7 @@ app.add_typer(order_app)
 app.add_typer(keys_app)
 app.add_typer(dead_letters_app)
 app.add_typer(demo_app)
+app.command()(serve)
 app.command()(audit)
 app.command()(doctor)
 

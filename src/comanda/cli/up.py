@@ -72,7 +72,7 @@ class Asked:
                 task.cancel()
 
 
-async def serve(start: Start, begun: float) -> int:
+async def serve_all(start: Start, begun: float) -> int:
     """Run until asked to stop; answers the exit code. `begun` is when the command began (perf_counter).
 
     Raises CommandError and PostgresError in one line.

@@ -124,7 +124,7 @@ class Process:
 
     def reach(self, name: str, caller: Caller) -> Outbound:
         """A service, asked in the caller's own name and trace: how dialects ask."""
-        return InProcess(lambda: self._app_of(name), caller.principal, trace=caller.trace)
+        return InProcess(lambda: self._app_of(name), caller.principal, trace=caller.trace, timeout_s=30.0)
 
     def backlog(self) -> int:
         """Events that the slowest pacing consumer has read and not worked off."""

@@ -45,6 +45,10 @@ ENVIRONMENT = (
         "Services listen on this number + 1, + 2, … + 12, dialects on 8001 and 8084 to 8086, "
         "moved as far as this number is; as `--port-base`.",
     ),
+    *(
+        (f"COMANDA_{name.upper()}_URL", "the installation's", f"Where `comanda serve` finds {name}: `--{name}-url`.")
+        for name in ("ordering", "carting", "profiling")
+    ),
     *http_settings.rows(),
 )
 """Name, default, meaning. An option on the command line wins over the environment, the environment over `.env`."""

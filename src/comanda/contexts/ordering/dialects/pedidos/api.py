@@ -85,7 +85,7 @@ class PedidosQuery(BaseModel):
 
     def asked(self) -> dict[str, Any]:
         """The query of ordering's list."""
-        query: dict[str, Any] = {"sort": "-number", "limit": self.limit}
+        query: dict[str, Any] = {"limit": self.limit}
         if self.status:
             query["status"] = [shade for word in self.status for shade in WORDS.shades(word)]
         return query if self.cursor is None else query | {"cursor": self.cursor}

@@ -1,0 +1,58 @@
+"""One dialect as a process of its own: what `comanda serve NAME` runs. It has no database and reaches all by HTTP."""
+
+import asyncio
+from collections.abc import Mapping
+
+import httpx
+
+from comanda.contexts.ordering.dialects.app import LazyApp
+from comanda.contexts.ordering.dialects.calls import Caller
+from comanda.contexts.ordering.dialects.dialect import Dialect
+from comanda.contexts.profiling.contract.client import ProfilingClient
+from comanda.platform.auth import Verifier
+from comanda.platform.http.limits import DEFAULT_LIMITS, HttpLimits
+from comanda.platform.outbound import OverHttp
+from comanda.runtime.server import Server, bind, make_server
+
+ASKED_SERVICES = ("ordering", "carting", "profiling")
+"""Whom dialects ask: about orders, carts, and the keys that tokens are verified with."""
+
+TIMEOUT_S = 30.0
+
+
+class OneDialect:
+    """Answers on one port with what the services at `urls` say; nothing is kept here."""
+
+    def __init__(
+        self, dialect: Dialect, urls: Mapping[str, str], *, host: str, port: int, limits: HttpLimits = DEFAULT_LIMITS
+    ) -> None:
+        self.dialect, self.host, self.port = dialect, host, port
+        self._clients = {
+            name: httpx.AsyncClient(base_url=url, timeout=TIMEOUT_S, trust_env=False) for name, url in urls.items()
+        }
+        self._links = {name: OverHttp(client, name, lambda: None) for name, client in self._clients.items()}
+        self._limits = limits
+        self._server: Server | None = None
+        self._serving: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Answer. Raises PortTaken."""
+        sockets = bind(self.host, {self.dialect.name: self.port})
+        verifier = Verifier(ProfilingClient(self._links["profiling"]).jwks)
+        app = LazyApp(self.dialect, self._reach, verifier, self._limits)
+        (sock,) = sockets.values()
+        self.port = sock.getsockname()[1]
+        self._server = make_server({self.port: app}, self._limits)
+        self._serving = asyncio.create_task(self._server.serve(sockets=[sock]))
+        await self._server.listening.wait()
+
+    async def stop(self) -> None:
+        """Answer what was let in, and end."""
+        if self._server is not None and self._serving is not None:
+            self._server.should_exit = True
+            await self._serving
+        for client in self._clients.values():
+            await client.aclose()
+
+    def _reach(self, name: str, caller: Caller) -> OverHttp:
+        return self._links[name].on_behalf(caller.token, caller.trace)
