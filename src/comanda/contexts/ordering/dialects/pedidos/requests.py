@@ -2,7 +2,8 @@
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
+from pydantic.config import JsonDict
 
 from comanda.contexts.ordering.dialects.pedidos.numbers import LARGEST
 from comanda.platform.countries import country_code
@@ -57,13 +58,29 @@ class PaymentBody(Body):
     token: str | None = Field(default=None, max_length=200, pattern=r"^tok_[A-Za-z0-9_]+$", examples=["tok_approved"])
 
 
+_EXAMPLE: JsonDict = {
+    "customerId": 123,
+    "itens": [{"id": 1, "quantity": 2}, {"id": 2, "quantity": 1}],
+    "delivery": {
+        "address": {
+            "street": "Rua Exemplo",
+            "number": "10A",
+            "city": "São Paulo",
+            "state": "SP",
+            "country": "Brazil",
+            "zipcode": "00000000",
+        }
+    },
+}
+
+
 class PedidoBody(Body):
     """Um novo pedido. Sem `payment`, o pagamento é um cartão que é aprovado."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+
     customerId: Number | ShortText | None = Field(default=None, description="O cliente.", examples=[123])
-    itens: list[ItemBody] = Field(
-        min_length=1, max_length=MOST_ITENS, examples=[[{"id": 1, "quantity": 2}, {"id": 2, "quantity": 1}]]
-    )
+    itens: list[ItemBody] = Field(min_length=1, max_length=MOST_ITENS)
     delivery: DeliveryBody
     payment: PaymentBody | None = None
 

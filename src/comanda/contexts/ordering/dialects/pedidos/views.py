@@ -1,6 +1,7 @@
 """What the dialect answers: the members of its examples and no others."""
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
 
 from comanda.contexts.ordering.contract.views import OrderView
 from comanda.contexts.ordering.dialects.pedidos.numbers import as_id
@@ -74,8 +75,19 @@ class EventView(BaseModel):
         )
 
 
+_EXAMPLE: JsonDict = {
+    "id": 456,
+    "status": "in_progress",
+    "payment": {"status": "approved"},
+    "inventory": {"status": "reserved"},
+    "itens": [{"id": 1, "quantity": 2}, {"id": 2, "quantity": 1}],
+}
+
+
 class PedidoView(BaseModel):
     """O status de um pedido."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
     id: int = Field(examples=[456])
     status: str = Field(examples=["in_progress"])
