@@ -118,3 +118,29 @@ def test_an_empty_list_has_no_orders(tmp_path: Path) -> None:
     path = tmp_path / "empty.json"
     path.write_text("[]")
     assert read(path)[2].read == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "rules"), [("commandes_pg.sql", ["columns"]), ("commandes_mysql.sql", ["columns", "unreadable"])]
+)
+def test_a_dump_in_sql_says_the_same_as_csv(name: str, rules: list[str]) -> None:
+    orders, ends, ledger = read(SAMPLES / name)
+    assert [as_json(order) for order in orders] == [as_json(order) for order in read(CSV)[0]]
+    assert [end.rule.name for end in ends if end.rejected] == rules
+    assert (ledger.read, ledger.used, ledger.balanced) == (6 + len(rules), 6, True)
+
+
+def test_quotes_and_escapes_of_a_dump_are_read_as_they_were_meant(tmp_path: Path) -> None:
+    path = tmp_path / "dump.sql"
+    path.write_text(
+        "INSERT INTO public.commandes VALUES (1, 'O''Neil\\\\(1), \"x\"', 'c;(''', '2025-07-01'::timestamp,"
+        " 'pending', 1.5, null);\n"
+        "COPY commandes (order_id, customer_id, created_at, status, total_amount) FROM stdin;\n"
+        "a\\\\b\tc d\t2025-07-01\tpending\t2\n\\.\n"
+    )
+    orders, _, ledger = read(path)
+    assert [(order.reference, order.customer_id, order.total) for order in orders] == [
+        ('O\'Neil\\(1), "x"', "c;('", 150),
+        ("a\\b", "c d", 200),
+    ]
+    assert ledger.balanced

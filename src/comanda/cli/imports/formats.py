@@ -60,7 +60,7 @@ class Format:
     """How to read a shop's file. `columns`: our field → its column.
 
     `guest` stands for no customer, `statuses` are its words for ours, `kept` are columns that go into the metadata of
-    the order, under the format's `name`.
+    the order, under the format's `name`. `dumped` are the columns of a table of that name, in a dump that names none.
     """
 
     columns: Mapping[str, str]
@@ -75,6 +75,7 @@ class Format:
     guest: str = ""
     statuses: Mapping[str, str] = field(default_factory=lambda: STATUSES)
     kept: tuple[str, ...] = ()
+    dumped: tuple[str, ...] = ()
 
     @property
     def of_totals(self) -> bool:
@@ -135,6 +136,7 @@ COMMANDES = Format(
     guest="guest",
     statuses={"pending": "created", "processing": "paid", "completed": "completed", "cancelled": "canceled"},
     kept=("id", "updated_at"),
+    dumped=("id", "order_id", "customer_id", "created_at", "status", "total_amount", "updated_at"),
 )
 """The table of a `commandes` service, or its list of commandes: an order a row, times without an offset in UTC."""
 

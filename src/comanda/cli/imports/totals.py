@@ -11,21 +11,25 @@ from babel.numbers import get_currency_precision
 
 from comanda.cli.imports import rules
 from comanda.cli.imports.entries import LONGEST_KEY, NUMBER, Rejected, clean, is_finer, parse_time
-from comanda.cli.imports.files import Progress, Table, read_table
+from comanda.cli.imports.files import Progress, Table, read_table, text_lines
 from comanda.cli.imports.formats import FOR_TOTALS, Format
 from comanda.cli.imports.json_rows import is_json, read_objects
 from comanda.cli.imports.ledger import Ledger, Row
 from comanda.cli.imports.orders import Order
+from comanda.cli.imports.sql_rows import is_sql, read_dump
 
 NOTHING = ("NULL", "\\N")
 """How databases write that there is no value."""
 
 
 def orders_of_totals(paths: Sequence[Path], form: Format, ledger: Ledger, progress: Progress) -> Iterator[Order]:
-    """The orders of the files, CSV or JSON, read as if they were one. Raises UnreadableFile and WrongMapping."""
+    """The orders of the files, CSV, JSON or a dump in SQL, read as if they were one.
+
+    Raises UnreadableFile and WrongMapping.
+    """
     seen: set[str] = set()
     for path in paths:
-        table = _table(path, ledger, progress)
+        table = _table(path, form, ledger, progress)
         reader = TotalReader(form, table.header, form.positions(table.header, FOR_TOTALS) if table.header else {})
         for row in table.rows:
             try:
@@ -43,8 +47,12 @@ def orders_of_totals(paths: Sequence[Path], form: Format, ledger: Ledger, progre
             yield order
 
 
-def _table(path: Path, ledger: Ledger, progress: Progress) -> Table:
-    return read_objects(path, ledger, progress) if is_json(path) else read_table(path, ledger, progress)
+def _table(path: Path, form: Format, ledger: Ledger, progress: Progress) -> Table:
+    if is_json(path):
+        return read_objects(path, ledger, progress)
+    if form.dumped and is_sql(next(text_lines(path, Ledger(), Progress()), "")):
+        return read_dump(path, form.name, form.dumped, ledger, progress)
+    return read_table(path, ledger, progress)
 
 
 class TotalReader:
