@@ -15,6 +15,7 @@ from comanda.messaging.consumer import Consumer
 from comanda.messaging.dead_letters import DeadLetter
 from comanda.messaging.service import CallDep
 from comanda.platform.http.access import AccessTable, staff
+from comanda.platform.http.fields import NO_NUL
 from comanda.platform.http.pages import Limit, Page, PageCursor, decode_cursor, page_of
 from comanda.platform.http.routing import CheckedRoute
 
@@ -55,7 +56,7 @@ class Replayed(BaseModel):
 async def list_dead_letters(
     call: CallDep,
     status: Annotated[str | None, Query(pattern="^(parked|replayed|discarded)$")] = "parked",
-    subject: Annotated[str | None, Query(max_length=100)] = None,
+    subject: Annotated[str | None, Query(max_length=100, pattern=NO_NUL)] = None,
     limit: Limit = 50,
     cursor: PageCursor = None,
 ) -> Page[DeadLetterView]:

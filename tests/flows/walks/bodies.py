@@ -21,7 +21,10 @@ def body_for(route: Route, names: Names, by: Principal | None) -> Any:
     special = _SPECIAL.get(route.name)
     if special is not None:
         return special(names)
-    return _named(sample_body(route.document, route.method, route.path), names)
+    body = _named(sample_body(route.document, route.method, route.path), names)
+    for item in body.get("itens", ()) if isinstance(body, dict) else ():
+        item["id"] = names["sku"]
+    return body
 
 
 def _named(value: Any, names: Names) -> Any:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from comanda.platform.http.fields import Body, Quantity, ShortText, Sku
+from comanda.platform.http.fields import NO_NUL, Body, Quantity, ShortText, Sku
 
 MOST_LINES = 500
 """No setting goes beyond it."""
@@ -51,4 +51,4 @@ class Merge(Body):
 class Lookup(Body):
     """The carts to be looked up."""
 
-    ids: Annotated[list[str], Field(max_length=1_000)]
+    ids: Annotated[list[Annotated[str, Field(pattern=NO_NUL)]], Field(max_length=1_000)]

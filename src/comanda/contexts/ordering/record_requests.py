@@ -225,7 +225,12 @@ def _or_refused(value: Any, validate: ValidatorFunctionWrapHandler) -> Any:
         reference = value.get("reference") if isinstance(value, dict) else None
         first = error.errors(include_url=False, include_input=False)[0]
         where = "/".join(str(part) for part in first["loc"])
-        return Refused(str(reference or "")[:50], f"{where}: {first['msg']}" if where else first["msg"])
+        return Refused(_writable(reference), f"{where}: {first['msg']}" if where else first["msg"])
+
+
+def _writable(reference: Any) -> str:
+    """What an answer can say of a reference that may be anything: lone surrogates cannot be written."""
+    return str(reference or "")[:50].encode(errors="replace").decode()
 
 
 OrderOrRefusal = Annotated[ImportedOrder, WrapValidator(_or_refused)]

@@ -16,6 +16,7 @@ from comanda.kernel.ids import new_id
 from comanda.messaging.service import Call, call_of
 from comanda.platform.auth import Principal
 from comanda.platform.http.fields import (
+    NO_NUL,
     AddressBody,
     Amount,
     Body,
@@ -62,7 +63,7 @@ class PaymentMethodBody(Body):
 class BasketBody(Body):
     """A cart, or the open one of a customer, or lines."""
 
-    cart_id: str | None = Field(default=None, max_length=64)
+    cart_id: str | None = Field(default=None, max_length=64, pattern=NO_NUL)
     cart_of: ShortText | None = Field(default=None, description="The customer whose open cart it is.")
     lines: list[LineBody] | None = Field(default=None, min_length=1, max_length=MOST_LINES)
 

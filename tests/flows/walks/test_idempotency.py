@@ -1,0 +1,170 @@
+"""Idempotency keys over HTTP, for every POST that takes one: repeated, at once, changed, somebody else's, not valid."""
+
+import asyncio
+import sys
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from comanda.kernel.ids import new_id
+from comanda.platform.auth import Principal
+from tests.flows.walks.bodies import body_for
+from tests.flows.walks.objects import values_for
+from tests.flows.walks.walk import Walk
+from tests.support.routes import Reply, Route, call
+from tests.support.samples import operation_of
+from tests.support.services import ADMIN, STAFF
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+AT_ONCE = 50
+
+MONEY_AND_GOODS = (
+    *("ordering POST /orders", "ordering POST /orders/recorded", "checkout POST /order", "pedidos POST /orders"),
+    *("paying POST /refunds", "stocking POST /reservations", "stocking POST /stock/adjustments"),
+)
+"""Where fifty ask at once; elsewhere five do."""
+
+QUESTIONS = frozenset(
+    {
+        *("cataloging POST /products/lookup", "carting POST /carts/lookup", "ordering POST /checkout"),
+        *("billing POST /tax-quotes", "shipping POST /rates", "checkout POST /checkout"),
+        "notifying POST /templates/{name}/{channel}/{language}/preview",
+    }
+)
+"""POSTs that only ask."""
+
+
+def takes_a_key(route: Route) -> bool:
+    """Whether the route's document says so."""
+    parameters = operation_of(route.document, route.method, route.path).get("parameters", ())
+    return any(one["in"] == "header" and one["name"].lower() == "idempotency-key" for one in parameters)
+
+
+async def send(walk: Walk, route: Route, body: Any, key: str, by: Principal = ADMIN) -> Reply:
+    """One request under a key."""
+    names = values_for(route, walk.objects.of_customer, walk.objects.letters)
+    edge, headers = walk.doors[route.service].edge, {"Idempotency-Key": key}
+    return await call(edge, "POST", route.at(names), principal=by, json=body, headers=headers)
+
+
+def fresh(walk: Walk, route: Route) -> Any:
+    """A body that nobody has sent yet."""
+    body = body_for(route, walk.objects.of_customer, ADMIN)
+    if isinstance(body, dict) and "cart_id" in body:
+        body = {name: value for name, value in body.items() if name != "cart_id"}
+        body["lines"] = [{"sku": walk.objects.of_customer["sku"], "quantity": 1}]
+    return body
+
+
+def doors(walk: Walk) -> list[Route]:
+    """Every POST that takes a key and lets an admin in, once for the dead letters of all services."""
+    posts = [route for route in walk.routes if route.method == "POST" and takes_a_key(route)]
+    return [route for route in posts if "admin" in route.access.roles]
+
+
+async def test_every_post_that_creates_or_moves_something_takes_a_key(walk: Walk) -> None:
+    taking = {route.name for route in walk.routes if route.method == "POST" and takes_a_key(route)}
+    assert len(taking) >= 35
+    assert taking & QUESTIONS == set()
+    for needed in (
+        "ordering POST /orders",
+        "ordering POST /returns",
+        "paying POST /refunds",
+        "stocking POST /reservations",
+    ):
+        assert needed in taking
+
+
+async def test_a_key_gives_one_effect_and_one_answer(walk: Walk, capsys: pytest.CaptureFixture[str]) -> None:
+    counted: Counter[str] = Counter()
+    unproven: list[str] = []
+    for route in doors(walk):
+        key, body = f"key-{new_id()}", fresh(walk, route)
+        if isinstance(body, dict):
+            spoiled = await send(walk, route, {**body, "unknown_field": 1}, key)
+            assert spoiled.status == 422, (route.name, spoiled.body)
+        first = await send(walk, route, body, key)  # under the key of what was not valid: that was not kept
+        if first.status >= 300:
+            unproven.append(f"{route.name} {first.status}")
+            continue
+        again = await send(walk, route, body, key)
+        assert (again.status, again.body) == (first.status, first.body), route.name
+        counted["repeated"] += 1
+        await _changed(walk, route, body, key, counted)
+        other = await send(walk, route, body, key, STAFF)
+        assert b"idempotency-key-reused" not in other.body, route.name
+        if first.status == 201 and other.status == 201:
+            assert other.body != first.body, route.name
+        counted["somebody else's"] += 1
+    assert counted["repeated"] >= 20, unproven
+    with capsys.disabled():
+        sys.stdout.write(f"\nidempotency: {dict(counted)}; not possible in this shop: {unproven}\n")
+
+
+async def _changed(walk: Walk, route: Route, body: Any, key: str, counted: Counter[str]) -> None:
+    """The same key with another body is refused."""
+    changed = fresh(walk, route)
+    if not isinstance(body, dict) or not body:
+        return
+    if changed == body:
+        name = next((name for name, value in body.items() if isinstance(value, str) and name in _WORDS), None)
+        if name is None:
+            return
+        changed = {**body, name: f"{body[name]} indeed"}
+    refused = await send(walk, route, changed, key)
+    assert (refused.status, b"idempotency-key-reused" in refused.body) == (422, True), (route.name, refused.body)
+    counted["changed"] += 1
+
+
+_WORDS = frozenset({"reason", "text", "note", "name", "subject"})
+"""Members that may hold any words."""
+
+
+async def test_many_at_once_under_one_key_have_one_effect(walk: Walk, capsys: pytest.CaptureFixture[str]) -> None:
+    raced: Counter[int] = Counter()
+    for route in doors(walk):
+        key, body = f"race-{new_id()}", fresh(walk, route)
+        many = AT_ONCE if route.name in MONEY_AND_GOODS else 5
+        answers = await asyncio.gather(*(send(walk, route, body, key) for _ in range(many)))
+        done = {(answer.status, answer.body) for answer in answers if answer.status < 300}
+        assert len(done) <= 1, (route.name, done)
+        assert {answer.status for answer in answers if answer.status >= 300} <= {404, 409, 503}, route.name
+        if done:
+            late = await send(walk, route, body, key)
+            assert {(late.status, late.body)} == done, route.name
+            raced[many] += 1
+    assert raced[AT_ONCE] >= 5
+    await walk.shop.settled()
+    with capsys.disabled():
+        sys.stdout.write(f"\nidempotency: at once, at so many routes: {dict(raced)}\n")
+
+
+async def test_fifty_orders_under_one_key_are_one_order(walk: Walk) -> None:
+    (route,) = [one for one in walk.routes if one.name == "ordering POST /orders"]
+    body = {**fresh(walk, route), "reference": f"race-{new_id()[:20]}"}
+    answers = await asyncio.gather(*(send(walk, route, body, "one-order") for _ in range(AT_ONCE)))
+    (order_id,) = {answer.json()["id"] for answer in answers if answer.status == 201}
+    async with walk.shop.sql() as connection:
+        rows = await connection.fetch("select id from ordering.orders where reference = $1", body["reference"])
+    assert [row["id"] for row in rows] == [order_id]
+
+
+async def test_a_guests_key_is_kept_apart_from_another_guests(walk: Walk) -> None:
+    (route,) = [one for one in walk.routes if one.name == "ordering POST /orders"]
+    guest = Principal("anonymous")
+    bodies = [{**fresh(walk, route), "email": f"{name}@example.org"} for name in ("one", "two")]
+    orders = [await send(walk, route, body, "guests-key", guest) for body in bodies]
+    assert [order.status for order in orders] == [201, 201]
+    assert len({order.json()["id"] for order in orders}) == 2
+    assert (await send(walk, route, bodies[0], "guests-key", guest)).body == orders[0].body
+    stolen = await send(walk, route, {**bodies[0], "language": "fr"}, "guests-key", guest)
+    assert stolen.status == 422
+    assert b"access_token" not in stolen.body
+
+
+async def test_a_key_has_1_to_255_characters(walk: Walk) -> None:
+    (route,) = [one for one in walk.routes if one.name == "ordering POST /orders"]
+    for key, status in (("k" * 255, 201), ("k" * 256, 422), ("", 422)):
+        assert (await send(walk, route, fresh(walk, route), key)).status == status
