@@ -22,6 +22,7 @@ class Alone:
         self.given_back: list[Any] = []
         self.returns_received: list[str] = []
         self.erased: list[str] = []
+        self.statuses: dict[str, str] = {}
         self.cause = recorded(self.row.confirmed) if self.row.confirmed else None
 
     def order(self, order_id: str) -> Order:

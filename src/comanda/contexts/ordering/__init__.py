@@ -4,5 +4,5 @@ Owns orders, their state and facets, timeline, notes, cancellation, returns, the
 Publishes OrderCreated, OrderConfirmed, OrderShippingScheduled, OrderCompleted, OrderShipped, OrderDelivered,
 OrderCancelRequested, OrderCanceled, OrderFailed, ReturnRequested, ReturnApproved, ReturnRejected, OrderRecorded,
 OrderRecordChanged, OrderRecordDeleted. Reacts to what stocking, paying, billing, shipping and notifying publish about
-an order, and to CustomerErased. Port 9005.
+an order, and to CustomerErased and CustomerStatusChanged. Port 9005.
 """

@@ -7,6 +7,7 @@ from comanda.contexts.ordering.confirmations import RecentOrders
 from comanda.contexts.ordering.order import Order
 from comanda.contexts.ordering.refund_store import GivenBack
 from comanda.contexts.ordering.tasks import NewTask
+from comanda.contexts.ordering.vip import remember_statuses
 from comanda.contexts.ordering.watching import OrderWatch
 from comanda.contexts.paying.contract.events import PaymentSucceeded
 from comanda.messaging.reactions import Load
@@ -19,7 +20,7 @@ class OrdersInBatch:
     """Orders by id, locked and loaded before the reactions and written once after them.
 
     Beside the orders it collects what reactions have to write elsewhere: tasks for staff, customers who could be
-    told after all, money given back, returns received, customers to be forgotten.
+    told after all, money given back, returns received, customers to be forgotten, and the statuses of others.
     """
 
     cause: Recorded
@@ -32,6 +33,7 @@ class OrdersInBatch:
         self.given_back: list[GivenBack] = []
         self.returns_received: list[str] = []
         self.erased: list[str] = []
+        self.statuses: dict[str, str] = {}
         self._watch: OrderWatch = service.state["watch"]
         self._wake: Callable[[], None] = service.state["wake_foreign_calls"]
         self._now = work.now
@@ -61,6 +63,7 @@ class OrdersInBatch:
         await tasks.add(work.connection, self.tasks)
         await tasks.settle(work.connection, self.told, tasks.TELL_CUSTOMER, work.now)
         await erasing.remember(work.connection, self.erased)
+        await remember_statuses(work.connection, self.statuses)
 
 
 def make_load(service: Service) -> Load:

@@ -26,6 +26,7 @@ from comanda.contexts.ordering.placement import (
     place,
 )
 from comanda.contexts.ordering.pricing import Basket, Pricing
+from comanda.contexts.ordering.vip import vips_among
 from comanda.kernel.errors import ComandaError
 from comanda.messaging.log import Connection
 from comanda.messaging.service import Service
@@ -89,6 +90,7 @@ class OrderPlacer:
     ) -> list[tuple[PlaceOrder, Totals]]:
         """Each command with its totals; one that cannot be priced has its error in `results`."""
         carts = await self._pricing.carts([c.cart_id for c in commands if c.cart_id is not None])
+        vips = await vips_among(self._service, (command.customer_id for command in commands))
         baskets: dict[str, Basket] = {}
         for command in commands:
             pieces = command.lines
@@ -103,7 +105,13 @@ class OrderPlacer:
                 pieces = tuple(cart.items)
             party = command.buyer.billing_address or command.buyer.shipping_address
             baskets[command.id] = Basket(
-                pieces, command.country, command.postal_code, command.shipping_method, party.company, party.vat_id
+                pieces,
+                command.country,
+                command.postal_code,
+                command.shipping_method,
+                party.company,
+                party.vat_id,
+                vip=command.customer_id in vips,
             )
         products = await self._pricing.products(baskets.values())
         priced = []

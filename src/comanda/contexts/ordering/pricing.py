@@ -18,6 +18,7 @@ from comanda.contexts.ordering.placement import (
     ProductUnavailable,
     Totals,
 )
+from comanda.contexts.ordering.vip import ships_free
 from comanda.contexts.shipping.contract.client import ShippingClient
 from comanda.contexts.shipping.contract.views import RateView
 from comanda.kernel.errors import Invalid
@@ -35,7 +36,8 @@ FRESH_S = 5.0
 class Basket:
     """What is to be priced: pieces, where they go, and how (None: the cheapest way).
 
-    `company` and `vat_id` are the buyer's: a company in another EU country may owe the VAT itself.
+    `company` and `vat_id` are the buyer's: a company in another EU country may owe the VAT itself. `vip`: the buyer
+    may have shipping for nothing.
     """
 
     pieces: tuple[Pieces, ...]
@@ -44,6 +46,7 @@ class Basket:
     shipping_method: str | None = None
     company: str = ""
     vat_id: str = ""
+    vip: bool = False
 
 
 class Carts(Protocol):
@@ -85,6 +88,8 @@ class Pricing:
         weight_g = sum(products[piece.sku].weight_g * piece.quantity for piece in basket.pieces)
         subtotal = sum(products[piece.sku].price.amount * piece.quantity for piece in basket.pieces)
         way = await self._way(basket, weight_g, Money(subtotal, currency))
+        if basket.vip:
+            (way,) = self.for_vip([way], Money(subtotal, currency))
         return _totals(basket, products, rates, currency, subtotal, way)
 
     def _rates_for(self, basket: Basket) -> dict[str, int]:
@@ -107,6 +112,12 @@ class Pricing:
         if not offers:
             raise NoSuchShippingMethod("There is no such shipping method for this address.")
         return min(offers, key=lambda offer: (offer.price.amount, offer.id))
+
+    def for_vip(self, offers: Sequence[RateView], goods: Money) -> Sequence[RateView]:
+        """The ways to send goods of this value to a VIP: for nothing, or as for everybody."""
+        if not ships_free(self._settings, goods):
+            return offers
+        return [offer.model_copy(update={"price": Money(0, offer.price.currency)}) for offer in offers]
 
     async def ways(self, country: str, postal_code: str, weight_g: int, value: Money) -> list[RateView]:
         """The ways to send a parcel, with their prices."""

@@ -3,7 +3,7 @@
 Nothing is taken or set aside. Requests that arrive while a lookup is under way share the next one.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,10 +15,14 @@ from comanda.contexts.ordering.answers import AnsweredLine, AnsweredTotals, enco
 from comanda.contexts.ordering.payment_rules import check_payment
 from comanda.contexts.ordering.placement import CartUnavailable, NoSuchShippingMethod, ProductUnavailable, Totals
 from comanda.contexts.ordering.pricing import Basket, Pricing
+from comanda.contexts.shipping.contract.views import RateView
 from comanda.kernel.errors import ComandaError
 from comanda.kernel.goods import Pieces
 from comanda.kernel.money import Money
 from comanda.platform.auth import Principal
+
+Vips = Callable[[Iterable[str | None]], Awaitable[frozenset[str]]]
+"""Tells which of some customers are VIPs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +38,7 @@ class AskQuote:
     payment_method: str | None
     company: str = ""
     vat_id: str = ""
+    vip: bool = False
 
 
 class AnsweredProblem(msgspec.Struct, frozen=True):
@@ -78,13 +83,15 @@ class AnsweredQuote(msgspec.Struct, frozen=True):
 class Quoter:
     """Answers groups of quotes with one call to each service."""
 
-    def __init__(self, pricing: Pricing, settings: Mapping[str, Any]) -> None:
+    def __init__(self, pricing: Pricing, settings: Mapping[str, Any], vips: Vips) -> None:
         self._pricing = pricing
         self._settings = settings
+        self._vips = vips
 
     async def quote_group(self, questions: Sequence[AskQuote]) -> list[bytes | Exception]:
         """The answer (JSON) to each question, in their order."""
         carts = await self._pricing.carts([q.cart_id for q in questions if q.cart_id is not None])
+        questions = await self._with_status(questions, carts)
         problems: list[list[AnsweredProblem]] = [[] for _ in questions]
         pieces = [_pieces(question, carts, found) for question, found in zip(questions, problems, strict=True)]
         products = await self._pricing.products([Basket(wanted, "", "") for wanted in pieces])
@@ -95,6 +102,16 @@ class Quoter:
             except ComandaError as error:
                 answers.append(error)
         return answers
+
+    async def _with_status(self, questions: Sequence[AskQuote], carts: Mapping[str, Any]) -> Sequence[AskQuote]:
+        """The questions, those for VIPs marked."""
+        customers = [_customer_of(question, carts) for question in questions]
+        vips = await self._vips(customers)
+        if not vips:
+            return questions
+        return [
+            replace(question, vip=customer in vips) for question, customer in zip(questions, customers, strict=True)
+        ]
 
     async def _quote(
         self,
@@ -109,7 +126,7 @@ class Quoter:
         if question.country is None:
             problems.append(AnsweredProblem("address-missing", "Where the order goes decides VAT and shipping."))
             return AnsweredQuote(False, problems, lines=[_unpriced(piece, products[piece.sku]) for piece in pieces])
-        offers = await self._offers(pieces, question.country, question.postal_code, products)
+        offers = await self._offers(pieces, question, products)
         if not offers:
             problems.append(AnsweredProblem("no-such-shipping-method", "Nobody ships there."))
             return AnsweredQuote(False, problems, lines=[_unpriced(piece, products[piece.sku]) for piece in pieces])
@@ -118,12 +135,16 @@ class Quoter:
         return _answer(totals, offers, problems)
 
     async def _offers(
-        self, pieces: tuple[Pieces, ...], country: str, postal_code: str, products: dict[str, ProductView]
+        self, pieces: tuple[Pieces, ...], question: AskQuote, products: dict[str, ProductView]
     ) -> list[AnsweredOffer]:
         weight_g = sum(products[piece.sku].weight_g * piece.quantity for piece in pieces)
         value = sum(products[piece.sku].price.amount * piece.quantity for piece in pieces)
-        currency = products[pieces[0].sku].price.currency
-        offers = await self._pricing.ways(country, postal_code, weight_g, Money(value, currency))
+        goods = Money(value, products[pieces[0].sku].price.currency)
+        offers: Sequence[RateView] = await self._pricing.ways(
+            question.country or "", question.postal_code, weight_g, goods
+        )
+        if question.vip:
+            offers = self._pricing.for_vip(offers, goods)
         return [AnsweredOffer(offer.id, offer.carrier, offer.name, offer.price, offer.days) for offer in offers]
 
     async def _totals(
@@ -141,6 +162,7 @@ class Quoter:
             question.shipping_method,
             question.company,
             question.vat_id,
+            vip=question.vip,
         )
         try:
             return await self._pricing.totals(basket, products)
@@ -157,6 +179,14 @@ class Quoter:
             )
         except ComandaError as error:
             problems.append(AnsweredProblem(error.code, error.detail))
+
+
+def _customer_of(question: AskQuote, carts: Mapping[str, Any]) -> str | None:
+    """Whom the order would be for: the customer who asks; when staff ask, the one whose cart it is."""
+    if question.principal.owner is not None:
+        return question.principal.owner or None
+    cart = carts.get(question.cart_id or "")
+    return None if cart is None else cart.customer_id
 
 
 def _pieces(question: AskQuote, carts: dict[str, Any], problems: list[AnsweredProblem]) -> tuple[Pieces, ...]:

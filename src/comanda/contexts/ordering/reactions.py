@@ -17,7 +17,7 @@ from comanda.contexts.paying.contract.events import (
     PaymentSucceeded,
     PaymentVoided,
 )
-from comanda.contexts.profiling.contract.events import CustomerErased
+from comanda.contexts.profiling.contract.events import CustomerErased, CustomerStatusChanged
 from comanda.contexts.shipping.contract.events import (
     ReturnReceived,
     ShipmentCanceled,
@@ -237,3 +237,9 @@ def _have_told(order: Order, orders: OrdersInBatch) -> None:
 def customer_is_to_be_forgotten(event: CustomerErased, orders: OrdersInBatch) -> None:
     """Who placed the customer's orders is forgotten piece by piece, in the background."""
     orders.erased.append(event.customer_id)
+
+
+@reactions.to(CustomerStatusChanged)
+def customer_has_a_status(event: CustomerStatusChanged, orders: OrdersInBatch) -> None:
+    """What a customer is offered may depend on it."""
+    orders.statuses[event.customer_id] = event.status

@@ -6,6 +6,7 @@ from comanda.contexts.ordering.payment_rules import PAYMENT_SETTINGS
 from comanda.contexts.ordering.pricing import SELLER_COUNTRY
 from comanda.contexts.ordering.reconciling import PER_MINUTE
 from comanda.contexts.ordering.sweeping import CURRENT_FOR, REDRIVE_AFTER
+from comanda.contexts.ordering.vip import VIP_SETTINGS
 from comanda.messaging.settings import Setting
 from comanda.platform.http.fields import known_currency
 
@@ -78,4 +79,5 @@ SETTINGS = (
         check=known_currency,
     ),
     *PAYMENT_SETTINGS,
+    *VIP_SETTINGS,
 )

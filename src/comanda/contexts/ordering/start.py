@@ -1,5 +1,7 @@
 """What ordering needs before it answers: its secret, its intake, its memory of the orders placed last."""
 
+from functools import partial
+
 from comanda.contexts.ordering import store
 from comanda.contexts.ordering.confirmations import RecentOrders
 from comanda.contexts.ordering.contract.stages import CART
@@ -9,6 +11,7 @@ from comanda.contexts.ordering.foreign.carts import ForeignCarts
 from comanda.contexts.ordering.place_order import OrderPlacer
 from comanda.contexts.ordering.pricing import Pricing
 from comanda.contexts.ordering.quoting import Quoter
+from comanda.contexts.ordering.vip import vips_among
 from comanda.contexts.ordering.watching import OrderWatch
 from comanda.kernel.ids import new_secret
 from comanda.messaging.intake import Admission, Intake
@@ -33,7 +36,7 @@ async def start(service: Service) -> None:
     service.state["recent"] = recent
     service.state["pricing"] = pricing
     service.state["intake"] = Intake(placer.place_group)
-    quoter = Quoter(pricing, service.settings)
+    quoter = Quoter(pricing, service.settings, partial(vips_among, service))
     service.state["quotes"] = Intake(quoter.quote_group)
     watch = OrderWatch(service)
     service.state["watch"] = watch
