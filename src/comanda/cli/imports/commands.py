@@ -52,7 +52,8 @@ In a file of sales each product has its most frequent description and its latest
 Products that are there already are changed where they differ."""
 
 Files = Annotated[
-    list[Path], typer.Argument(help="CSV files (commandes: JSON and SQL dumps too), plain or gzip; several are read as one.")
+    list[Path],
+    typer.Argument(help="CSV files (commandes: JSON and SQL dumps too), plain or gzip; several are read as one."),
 ]
 FormatName = Annotated[
     str | None, typer.Option("--format", help=f"A ready mapping with its rules: {', '.join(FORMATS)}.")
