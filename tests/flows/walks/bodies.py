@@ -21,10 +21,7 @@ def body_for(route: Route, names: Names, by: Principal | None) -> Any:
     special = _SPECIAL.get(route.name)
     if special is not None:
         return special(names)
-    body = _named(sample_body(route.document, route.method, route.path), names)
-    for item in body.get("itens", ()) if isinstance(body, dict) else ():
-        item["id"] = names["sku"]
-    return body
+    return _named(sample_body(route.document, route.method, route.path), names)
 
 
 def _named(value: Any, names: Names) -> Any:
@@ -50,6 +47,11 @@ def _order(names: Names) -> dict[str, Any]:
         "shipping_address": ADDRESS,
         "payment_method": {"type": "card"},
     }
+
+
+def _pedido(names: Names) -> dict[str, Any]:
+    address = {"street": "Rua Exemplo", "city": "Lisboa", "country": "Portugal", "zipcode": "1000-001"}
+    return {"itens": [{"id": names["sku"], "quantity": 1}], "delivery": {"address": address}}
 
 
 def _refund(names: Names) -> dict[str, Any]:
@@ -91,6 +93,7 @@ _SPECIAL: Mapping[str, Callable[[Names], Any]] = {
     "ordering POST /orders/recorded": lambda names: {"currency": "EUR", "total": 100},
     "ordering POST /returns": _return,
     "paying POST /refunds": _refund,
+    "pedidos POST /orders": _pedido,
     "profiling POST /customers": lambda names: {"email": f"{new_id()}@example.org", "password": PASSWORD},
     "profiling POST /sessions": lambda names: {"email": names["email"], "password": PASSWORD},
     "profiling PUT /customers/{customer_id}/status": lambda names: {"status": "vip"},
