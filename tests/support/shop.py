@@ -104,6 +104,11 @@ class Shop:
         assert answer.status == 200, (answer.status, answer.body)
         return answer.json()
 
+    async def put_setting(self, name: str, value: Any) -> None:
+        """Change a system setting."""
+        answer = await self.call("administering", "PUT", f"/settings/{name}", {"value": value}, by=ADMIN)
+        assert answer.status == 200, answer.body
+
     async def call(self, service: str, method: str, path: str, body: Any = None, *, by: Principal = STAFF) -> Answer:
         """Any call, whatever it answers."""
         return await self.services.call(service, by)(method, path, body)

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from comanda.contexts.administering.contract.events import SettingChanged
 from comanda.kernel.ids import new_id
 from comanda.platform.auth import ANONYMOUS, Principal
 from tests.contexts.notifying.conftest import Notifying
@@ -43,17 +42,6 @@ async def test_a_mail_shows_the_order_and_escapes_what_came_from_outside(notifyi
     assert "<script>" not in mail["html"]
     assert mail["message_id"] == f"<{mail['id']}@comanda>"
     assert (await notifying.get(f"/mailbox/{mail['id']}")) == mail
-
-
-async def test_mails_link_to_the_shop_once_its_address_is_set(notifying: Notifying) -> None:
-    order = order_created()
-    await notifying.tell(order)
-    assert "http" not in (await notifying.get("/mailbox"))["items"][0]["text"]
-    await notifying.tell(SettingChanged(name="shop.url", value='"https://lamps.example"'))
-    (mail,) = (await notifying.get("/mailbox"))["items"]
-    link = f"https://lamps.example/orders/{order.order_id}"
-    assert link in mail["text"]
-    assert f'<a href="{link}">{link}</a>' in mail["html"]
 
 
 async def test_lists_come_newest_first_in_pages_and_can_be_narrowed(notifying: Notifying) -> None:

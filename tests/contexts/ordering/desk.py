@@ -5,10 +5,10 @@ from itertools import count
 from typing import Any
 
 from comanda.contexts.ordering import store
+from comanda.contexts.ordering.capabilities import access_token
 from comanda.contexts.ordering.contract.events import Buyer, OrderLine
 from comanda.contexts.ordering.order import FACETS, TRANSITIONS
 from comanda.contexts.ordering.orders_in_batch import make_load
-from comanda.contexts.ordering.place_order import access_token
 from comanda.contexts.ordering.placement import Deadlines, PlaceOrder, Totals, place
 from comanda.contexts.ordering.reactions import reactions
 from comanda.contexts.ordering.timeline import replay

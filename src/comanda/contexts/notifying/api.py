@@ -1,12 +1,13 @@
 """Notifying over HTTP: the delivery log, the mailbox, messages of staff's own, and preferences."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 from pydantic import ConfigDict, Field, model_validator
 from starlette.responses import Response
 
-from comanda.contexts.notifying import delivery_log, preferences, send_message
+from comanda.contexts.notifying import delivery_log, order_links, preferences, send_message
 from comanda.contexts.notifying.contract.views import (
     Channel,
     MailView,
@@ -142,10 +143,8 @@ async def list_mailbox(
     narrowed = Filter(order_id, "sent", None, channel, to, _before(cursor))
     async with call.service.database.acquire() as connection:
         rows = await delivery_log.entries(connection, narrowed, limit)
-        more = page_of(rows, limit, lambda row: (row.id,))
-        return Page(
-            items=await delivery_log.mails(connection, shop_of(call.service), more.items), next_cursor=more.next_cursor
-        )
+    page = page_of(rows, limit, lambda row: (row.id,))
+    return Page(items=await _mails(call, page.items), next_cursor=page.next_cursor)
 
 
 @router.get("/mailbox/{notification_id}", tags=["mailbox"])
@@ -153,10 +152,18 @@ async def get_mail(notification_id: str, call: CallDep) -> MailView:
     """One message as its reader got it."""
     async with call.service.database.acquire() as connection:
         entry = await delivery_log.entry(connection, notification_id)
-        if entry.status != "sent":
-            raise UnknownNotification(notification_id)
-        (mail,) = await delivery_log.mails(connection, shop_of(call.service), [entry])
+    if entry.status != "sent":
+        raise UnknownNotification(notification_id)
+    (mail,) = await _mails(call, [entry])
     return mail
+
+
+async def _mails(call: Call, entries: Sequence[NotificationView]) -> list[MailView]:
+    """Messages with their links: ordering is asked for the tokens first, outside of any use of the database."""
+    shop = shop_of(call.service)
+    tokens = await order_links.tokens(call.service, entries) if shop.url else {}
+    async with call.service.database.acquire() as connection:
+        return await delivery_log.mails(connection, shop, entries, tokens)
 
 
 @router.get("/preferences/{customer}", tags=["preferences"])

@@ -1,6 +1,6 @@
 """The delivery log, newest first: what was sent, skipped, withdrawn or failed, and the mailbox of what was sent."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import asyncpg
@@ -84,19 +84,21 @@ async def entry(connection: Connection, notification_id: str) -> NotificationVie
     return NotificationView(**dict(row))
 
 
-async def mails(connection: Connection, shop: Shop, listed: Sequence[NotificationView]) -> list[MailView]:
-    """Entries as their readers got them."""
+async def mails(
+    connection: Connection, shop: Shop, listed: Sequence[NotificationView], tokens: Mapping[str, str]
+) -> list[MailView]:
+    """Entries as their readers got them; `tokens` for the links of guests' messages, by entry."""
     rows = {row["id"]: row for row in await connection.fetch(_CONTENTS, [item.id for item in listed])}
     texts = await templates.by_id(
         connection, [row["template_id"] for row in rows.values() if row["template_id"] is not None]
     )
-    return [_mail(item, rows[item.id], texts, shop) for item in listed]
+    return [_mail(item, rows[item.id], texts, shop, tokens.get(item.id, "")) for item in listed]
 
 
-def _mail(item: NotificationView, row: asyncpg.Record, texts: dict[int, Template], shop: Shop) -> MailView:
+def _mail(item: NotificationView, row: asyncpg.Record, texts: dict[int, Template], shop: Shop, token: str) -> MailView:
     contact = _decode_contact(row["contact"]) if row["contact"] else Contact()
     summary = _decode_summary(row["summary"]) if row["summary"] else None
-    about = About(row["order_id"] or "", contact, summary, decode_data(row["data"]))
+    about = About(row["order_id"] or "", contact, summary, decode_data(row["data"]), token)
     rendered = _rendered(_text_of(item, row["template_id"], texts, contact), about, shop)
     return MailView(
         id=item.id,

@@ -47,12 +47,16 @@ class Shop(NamedTuple):
 
 
 class About(NamedTuple):
-    """What a message is about, as the log keeps it. `order_id` empty: it is not about an order."""
+    """What a message is about, as the log keeps it. `order_id` empty: it is not about an order.
+
+    `link_token` is what shows a guest the order without signing in; empty for customers.
+    """
 
     order_id: str
     contact: Contact
     summary: Summary | None
     data: Mapping[str, Any]
+    link_token: str = ""
 
 
 class Rendered(NamedTuple):
@@ -137,7 +141,7 @@ def _order_words(about: About, summary: Summary, language: Language, shop: Shop)
         "reference": summary.reference,
         "recipient": about.contact.recipient,
         "created_at": Moment(summary.created_at, language, shop.timezone),
-        "url": shop.page(f"orders/{about.order_id}"),
+        "url": shop.page(f"orders/{about.order_id}" + (f"?token={about.link_token}" if about.link_token else "")),
         "lines": lines,
         "table": Table(lines, totals_of(built_in.totals_words(language), figures)),
         **figures,

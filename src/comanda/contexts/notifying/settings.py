@@ -9,6 +9,7 @@ from comanda.messaging.settings import Setting
 
 STAFF_EMAIL = "notifying.staff_email"
 STAFF_LANGUAGE = "notifying.staff_language"
+LINK_DAYS = "notifying.order_link_days"
 SHOP_NAME, SHOP_URL, SHOP_TIMEZONE = "shop.name", "shop.url", "shop.timezone"
 
 
@@ -32,6 +33,14 @@ SETTINGS = (
         "Where staff get their messages, such as stock alerts. Empty: nobody is told.",
     ),
     Setting(STAFF_LANGUAGE, str, "en", "The language of messages to staff.", choices=("en", "fr", "pt")),
+    Setting(
+        LINK_DAYS,
+        int,
+        90,
+        "For how many days after a message its link shows a guest the order without signing in.",
+        minimum=1,
+        maximum=3_650,
+    ),
     Setting(SHOP_NAME, str, "Comanda", "The shop's name, as its messages sign."),
     Setting(
         SHOP_URL,

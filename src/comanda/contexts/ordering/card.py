@@ -1,6 +1,6 @@
 """Ordering's card: what the runtime has to know of it."""
 
-from comanda.contexts.ordering import erasing_api, personal_data
+from comanda.contexts.ordering import erasing_api, links_api, personal_data
 from comanda.contexts.ordering.access import ACCESS
 from comanda.contexts.ordering.api import hot
 from comanda.contexts.ordering.changing_api import router as changing
@@ -24,8 +24,8 @@ card = Context(
     title="Ordering",
     description="Orders from the click to completed: quote, placing, state and facets, timeline, cancel, returns.",
     port=9005,
-    routers=(hot, reading, changing, returns, tasks, erasing_api.router, personal_data.router),
-    access=ACCESS | erasing_api.ERASING_ACCESS | PERSONAL_DATA_ACCESS,
+    routers=(hot, reading, changing, returns, tasks, links_api.router, erasing_api.router, personal_data.router),
+    access=ACCESS | links_api.LINKS_ACCESS | erasing_api.ERASING_ACCESS | PERSONAL_DATA_ACCESS,
     reactions=reactions,
     make_load=make_load,
     settings=SETTINGS,

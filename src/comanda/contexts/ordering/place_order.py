@@ -4,13 +4,13 @@ POST /orders is a use case over many commands: requests that arrive while a tran
 """
 
 import asyncio
-import hashlib
 import hmac
 from collections import deque
 from collections.abc import Sequence
 from datetime import datetime
 
 from comanda.contexts.ordering import answers, erasing, store
+from comanda.contexts.ordering.capabilities import access_token
 from comanda.contexts.ordering.confirmations import RecentOrders, read_created
 from comanda.contexts.ordering.contract.events import OrderCreated
 from comanda.contexts.ordering.expected_total import check_expected
@@ -234,11 +234,6 @@ class OrderNumbers:
                 async with self._service.database.acquire() as connection:
                     self._drawn.extend(await store.draw_numbers(connection, max(count, self.BLOCK)))
             return [self._drawn.popleft() for _ in range(count)]
-
-
-def access_token(secret: bytes, order_id: str) -> str:
-    """The capability that a guest's order is reached by: derived, so that it need not be kept."""
-    return hmac.new(secret, order_id.encode(), hashlib.sha256).hexdigest()
 
 
 def may_order_from(cart_customer: str | None, command: PlaceOrder) -> bool:

@@ -1,6 +1,6 @@
 """What other services, the dialects and the sites ask of ordering."""
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from typing import Any, Literal
 from urllib.parse import quote
 
@@ -9,6 +9,7 @@ from comanda.contexts.ordering.contract.shades import Shade
 from comanda.contexts.ordering.contract.views import (
     ComparisonView,
     CurrencyView,
+    LinksView,
     OrderImportView,
     OrderPage,
     OrderStatusView,
@@ -50,6 +51,12 @@ class OrderingClient:
     async def place(self, body: Mapping[str, Any], *, key: str | None = None) -> OrderView:
         """Place an order, with `key` at most once. Raises Invalid, Conflict."""
         return OrderView.model_validate_json(await self._send("POST", "/orders", body, key=key))
+
+    async def link_tokens(self, links: Iterable[tuple[str, int]]) -> dict[tuple[str, int], str]:
+        """Tokens for links to guests' orders, each good until a time in seconds since 1970. Others are left out."""
+        body = {"links": [{"order_id": order_id, "expires": expires} for order_id, expires in links]}
+        signed = LinksView.model_validate_json(await self._send("POST", "/order-links", body))
+        return {(link.order_id, link.expires): link.token for link in signed.links}
 
     async def orders(self, query: Query) -> OrderPage:
         """A page of orders; `query` as for GET /orders: status, customer_id, query, sort, limit, cursor …"""

@@ -287,6 +287,20 @@ class QuoteView(BaseModel):
     shipping_offers: list[OfferView] = Field(description="The cheapest first.")
 
 
+class LinkView(BaseModel):
+    """The token that a link to a guest's order carries, as `?token=`; good until `expires`, in seconds since 1970."""
+
+    order_id: str
+    expires: int
+    token: str
+
+
+class LinksView(BaseModel):
+    """Tokens for links, of guests' orders only."""
+
+    links: list[LinkView]
+
+
 class RejectedView(BaseModel):
     """An order or credit of an import that was not taken, and why."""
 
