@@ -13,6 +13,7 @@ from comanda.contexts.ordering.contract.stages import CART, INVENTORY, MAIL, PAY
 from comanda.messaging.intent_worker import Pace
 from comanda.platform.postgres import EmbeddedPostgres
 from tests.support.database import Database, cloned_database
+from tests.support.disturbances import change_setting, let_time_pass, say_again
 from tests.support.foreign_service import (
     DOWN,
     FLOODS,
@@ -20,6 +21,7 @@ from tests.support.foreign_service import (
     LOST,
     REDIRECTS,
     TEACHES,
+    UNREACHABLE,
     ForeignService,
     foreign_service,
 )
@@ -306,8 +308,8 @@ async def test_a_storm_of_orders_lost_answers_and_cancels_leaves_both_sides_agre
     await abroad.assert_clean()
 
 
-async def _tasks(shop: Shop, order_id: str) -> list[dict[str, str]]:
-    query = {"order_id": order_id, "kind": "foreign_stage"}
+async def _tasks(shop: Shop, order_id: str, kind: str = "foreign_stage") -> list[dict[str, str]]:
+    query = {"order_id": order_id, "kind": kind}
     answer = await shop.services.call("ordering", STAFF)("GET", "/tasks", query=query)
     found: list[dict[str, str]] = answer.json()["items"]
     return found
@@ -404,3 +406,48 @@ async def test_no_secret_of_an_address_is_logged_or_kept(
         kept = await connection.fetch("select problem from ordering.intents")
     said = "".join(capfd.readouterr()) + "".join(row["problem"] for row in kept)
     assert "secret" not in said and str(foreign.port) not in said
+
+
+async def test_a_deadline_ends_an_order_whose_payment_nobody_answers_about_and_it_is_given_back(
+    postgres: EmbeddedPostgres, foreign: ForeignService
+) -> None:
+    async with cloned_database(postgres) as database, shop_with(database, foreign, PAYMENT) as shop:
+        sku = await shop.product(3)
+        foreign.failing = {"payments": LOST}
+        placed = await shop.order({sku: 1})
+        await _until(lambda: foreign.of(placed["id"]).done["succeeded"] == 1)
+        let_time_pass(shop, minutes=36)
+        order = await shop.until(placed["id"], "failed")
+        assert order["reason"] == "not paid in time"
+        await shop.until_it(placed["id"], lambda o: o["payment"]["status"] == "refunded")
+        await shop.settled()
+        assert foreign.of(placed["id"]).done["refunded"] == 1 and await shop.level(sku) == (3, 0)
+        await shop.assert_clean()
+
+
+@pytest.mark.parametrize(("setting", "status"), [("complete", "completed"), ("fail", "failed")])
+async def test_a_message_that_cannot_be_delivered_leaves_a_task_or_undoes_the_order_as_set(
+    abroad: Shop, foreign: ForeignService, setting: str, status: str
+) -> None:
+    await change_setting(abroad, "ordering", "ordering.notification_failure", setting)
+    sku = await _product(abroad, foreign)
+    placed = await abroad.order({sku: 1}, email=UNREACHABLE)
+    order = await abroad.until(placed["id"])
+    assert (order["status"], order["confirmation"]["status"]) == (status, "failed")
+    await abroad.settled()
+    assert foreign.stock[sku] == (2 if status == "completed" else 3)
+    assert len(await _tasks(abroad, placed["id"], "tell_customer")) == (1 if status == "completed" else 0)
+    await change_setting(abroad, "ordering", "ordering.notification_failure", "complete")
+    await abroad.assert_clean()
+
+
+async def test_events_said_again_ask_nobody_again(abroad: Shop, foreign: ForeignService) -> None:
+    sku = await _product(abroad, foreign)
+    placed = await abroad.order({sku: 1})
+    await abroad.until_it(placed["id"], lambda o: (o["status"], o["inventory"]["status"]) == ("completed", "committed"))
+    await abroad.settled()
+    before = foreign.asked(placed["id"])
+    await say_again(abroad, placed["id"])
+    await abroad.settled()
+    assert foreign.asked(placed["id"]) == before
+    assert await abroad.items("shipping", "/shipments", placed["id"]) == []

@@ -28,6 +28,9 @@ Answer = tuple[int, dict[str, Any]]
 DOWN, LOST, HANGS, TEACHES, REDIRECTS, FLOODS = "down", "lost", "hangs", "teaches", "redirects", "floods"
 """How it may fail: not at all reached; done, and the answer lost; no answer; 400; sends elsewhere; says too much."""
 
+UNREACHABLE = "nobody@example.org"
+"""An address that no message gets to."""
+
 NO_ORDER_NO_EFFECT = ("release", "refund", "cancel")
 
 
@@ -147,6 +150,8 @@ class ForeignService:
         return 200, {"status": "canceled"}
 
     def _messages(self, kept: Kept, body: dict[str, Any]) -> Answer:
+        if body["email"] == UNREACHABLE:
+            return 422, {"status": "failed", "reason": "no such mailbox"}
         return 202, {"status": "sent" if body["email"] else "skipped"}
 
 

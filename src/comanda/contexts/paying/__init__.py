@@ -4,5 +4,6 @@ Owns: payment intents (one an order), refunds, the calls to the payment provider
 Publishes: PaymentIntentCreated, PaymentSucceeded, PaymentCaptured, PaymentFailed, PaymentVoided, PaymentRefunded,
 PaymentRefundFailed.
 Reacts to: OrderCreated (know what is to be paid), StockReserved (take it), OrderCanceled and OrderFailed (void it or
-send it back), ShipmentDelivered (what was due on delivery has been paid), ReturnReceived (pay for what came back).
+send it back), ShipmentDelivered (what was due on delivery has been paid), ReturnReceived (pay for what came back),
+StageSettled (a foreign service has reserved the goods, or delivered the parcel).
 """
