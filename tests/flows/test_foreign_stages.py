@@ -287,7 +287,7 @@ async def test_a_storm_of_orders_lost_answers_and_cancels_leaves_both_sides_agre
     sku = await _product(abroad, foreign, 30)
     foreign.loses = 0.3
     chance = random.Random(11)
-    placed = [await abroad.order({sku: 1}, token=chance.choice(("tok_approved", "tok_declined"))) for _ in range(40)]
+    placed = [await abroad.order({sku: 1}, token=chance.choice(("tok_approved", "tok_declined"))) for _ in range(24)]
     for order in placed[::2]:
         await abroad.cancel(order["id"])
     foreign.loses = 0.1
@@ -441,13 +441,46 @@ async def test_a_message_that_cannot_be_delivered_leaves_a_task_or_undoes_the_or
     await abroad.assert_clean()
 
 
-async def test_events_said_again_ask_nobody_again(abroad: Shop, foreign: ForeignService) -> None:
+async def test_events_said_again_ask_nobody_again(postgres: EmbeddedPostgres, foreign: ForeignService) -> None:
+    async with cloned_database(postgres) as database, shop_with(database, foreign, *STAGES) as shop:
+        sku = await _product(shop, foreign)
+        placed = await shop.order({sku: 1})
+        await shop.until_it(
+            placed["id"], lambda o: (o["status"], o["inventory"]["status"]) == ("completed", "committed")
+        )
+        await shop.settled()
+        before = foreign.asked(placed["id"])
+        await say_again(shop, placed["id"])
+        await shop.settled()
+        assert foreign.asked(placed["id"]) == before
+        assert await shop.items("shipping", "/shipments", placed["id"]) == []
+
+
+async def test_a_parcel_that_comes_back_is_for_staff_to_settle_with_the_foreign_service(
+    postgres: EmbeddedPostgres, foreign: ForeignService
+) -> None:
+    async with cloned_database(postgres) as database, shop_with(database, foreign, PAYMENT) as shop:
+        sku = await shop.product(3)
+        placed = await shop.order({sku: 1})
+        await shop.until(placed["id"], "completed")
+        assert (await shop.move_parcel(placed["id"], "dispatch")).status == 200
+        answer = await shop.move_parcel(placed["id"], "return", {"restockable": True})
+        assert answer.status == 200, answer.body
+        await shop.until_it(placed["id"], lambda o: o["fulfillment"]["status"] == "returned")
+        (task,) = await _tasks(shop, placed["id"])
+        assert task["detail"] == "The parcel came back: tell the foreign payment service."
+        await shop.assert_clean()
+
+
+async def test_no_card_is_kept_once_it_cannot_be_charged_any_more(abroad: Shop, foreign: ForeignService) -> None:
     sku = await _product(abroad, foreign)
-    placed = await abroad.order({sku: 1})
-    await abroad.until_it(placed["id"], lambda o: (o["status"], o["inventory"]["status"]) == ("completed", "committed"))
+    completed = await abroad.order({sku: 1}, token="tok_mine")
+    await abroad.until(completed["id"], "completed")
+    foreign.failing = {"reservations": DOWN}
+    canceled = await abroad.order({sku: 1}, token="tok_mine")
+    await abroad.cancel(canceled["id"])
+    foreign.failing = {}
     await abroad.settled()
-    before = foreign.asked(placed["id"])
-    await say_again(abroad, placed["id"])
-    await abroad.settled()
-    assert foreign.asked(placed["id"]) == before
-    assert await abroad.items("shipping", "/shipments", placed["id"]) == []
+    async with abroad.sql() as connection:
+        assert await connection.fetchval("select count(*) from ordering.foreign_stages where token = 'tok_mine'") == 0
+    await abroad.assert_clean()

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from comanda.contexts.billing.contract.events import CreditNoteIssued, InvoiceDrafted, InvoiceIssued, InvoiceVoided
 from comanda.contexts.notifying.contract.events import NotificationFailed, NotificationSent
 from comanda.contexts.ordering.contract.events import OrderDelivered, OrderShipped
+from comanda.contexts.ordering.contract.stages import INVENTORY, PAYMENT
 from comanda.contexts.ordering.order import COMPLETED, FAILED, Order
 from comanda.contexts.ordering.orders_in_batch import OrdersInBatch
 from comanda.contexts.ordering.refund_store import GivenBack
-from comanda.contexts.ordering.tasks import REFUND_FAILED, TELL_CUSTOMER, NewTask
+from comanda.contexts.ordering.tasks import FOREIGN_STAGE, REFUND_FAILED, TELL_CUSTOMER, NewTask
 from comanda.contexts.paying.contract.events import (
     PaymentCaptured,
     PaymentFailed,
@@ -199,6 +200,14 @@ def goods_came_back(event: ReturnReceived, orders: OrdersInBatch) -> Iterator[Ev
         order.set("fulfillment", "returned")
         if event.return_id:
             orders.returns_received.append(event.return_id)
+        elif elsewhere := [stage for stage in (INVENTORY, PAYMENT) if stage in order.foreign_stages]:
+            orders.tasks.append(
+                NewTask(
+                    order.id,
+                    FOREIGN_STAGE,
+                    f"The parcel came back: tell the foreign {' and '.join(elsewhere)} service.",
+                )
+            )
         yield from order.advance()
 
 

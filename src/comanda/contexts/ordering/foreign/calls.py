@@ -6,7 +6,6 @@ from typing import Any
 
 from comanda.contexts.ordering import confirmations, store, tasks
 from comanda.contexts.ordering.confirmations import RecentOrders
-from comanda.contexts.ordering.contract.stages import PAYMENT
 from comanda.contexts.ordering.foreign import stage as stages
 from comanda.contexts.ordering.foreign import store as stage_store
 from comanda.contexts.ordering.foreign import words
@@ -67,7 +66,10 @@ class ForeignCalls:
     async def prepare(self, work: UnitOfWork, locked: Locked, leased: Sequence[Intent]) -> Mapping[int, Ask]:
         """Fix what to ask; what an order that has gone on does not want any more is left out."""
         wanted = [intent for intent in leased if stages.is_wanted(intent.kind, *locked.of(intent))]
+        for stage in locked.stages.values():
+            stage.forget_token(over=locked.orders[stage.order_id].final)
         if not wanted:
+            await stage_store.save(work.connection, locked.stages.values())
             return {}
         ids = sorted({locked.of(intent)[0].id for intent in wanted})
         created = await confirmations.read_created(work.connection, ids)
@@ -105,8 +107,7 @@ class ForeignCalls:
         await confirmations.prepare(work.connection, recent, {order.id: order}, {order.id})
         order.trace = intent.trace
         work.publish(*stages.settle(intent.kind, answer, order, stage))
-        if stage.name == PAYMENT:
-            stage.token, stage.changed = "", True
+        stage.forget_token(over=True)
         await store.save(work.connection, [order], work.now)
         await stage_store.save(work.connection, [stage])
         await tasks.add(work.connection, list(_tasks(order, intent.kind, answer)))

@@ -50,6 +50,12 @@ class Stage:
             self.state = state
             self.changed = True
 
+    def forget_token(self, *, over: bool) -> None:
+        """Keep a card's token no longer than somebody may still be asked to charge it."""
+        if over and self.token:
+            self.token = ""
+            self.changed = True
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
