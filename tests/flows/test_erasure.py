@@ -15,6 +15,7 @@ from comanda.contexts.profiling import finish_erasures
 from comanda.contexts.shipping import erasing as shipping_erasing
 from comanda.platform.postgres import EmbeddedPostgres
 from tests.support.database import cloned_database
+from tests.support.disturbances import holding
 from tests.support.listener import until
 from tests.support.services import ADMIN, STAFF, customer
 from tests.support.shop import Shop, open_shop
@@ -281,3 +282,83 @@ async def test_the_audit_log_says_who_erased_whom(shop: Shop) -> None:
     audit_log = shop.services.call("administering", ADMIN)
     entries = (await audit_log("GET", "/audit-log", query={"subject": ada.id})).json()["items"]
     assert [(entry["type"], entry["actor"]) for entry in entries] == [("CustomerErased", "staff:staff-1")]
+
+
+async def test_an_erasure_that_was_cut_off_is_brought_to_its_end(shop: Shop) -> None:
+    ada, bob = Person(shop, "cutoff"), Person(shop, "stillwaiting")
+    await ada.register()
+    await bob.register()
+    await bob.order({await shop.product(1): 1}, method="bank_transfer")
+    async with shop.sql() as connection:
+        await connection.execute(
+            """
+            insert into profiling.erasures (customer_id, asked_at, actor)
+            select unnest($1::text[]), now() - interval '2 minutes', 'staff:7'
+            """,
+            [ada.id, bob.id],
+        )
+    await ada.forgotten()
+
+    async def open_requests() -> int:
+        async with shop.sql() as connection:
+            count: int = await connection.fetchval("select count(*) from profiling.erasures where erased_at is null")
+            return count
+
+    await until(open_requests, lambda count: count == 0)
+    assert (await shop.call("profiling", "GET", f"/customers/{ada.id}")).status == 404
+    assert (await shop.call("profiling", "GET", f"/customers/{bob.id}")).status == 200
+    assert (await bob.order({await shop.product(1): 1}))["customer_id"] == bob.id, "as if it had never been asked"
+
+
+async def test_the_log_forgets_when_every_consumer_has_read_and_not_before(shop: Shop) -> None:
+    ada = Person(shop, "unread")
+    async with holding(shop, "notifying"):
+        await ada.register()
+        assert (await ada.erase(by=STAFF)).status == 200
+        await finish_erasures.finish_once(shop.services.process.services["profiling"])
+        assert "messaging.log" in await tables_with(shop.database, ada.traces)
+    await ada.forgotten()
+    async with shop.sql() as connection:
+        said = await connection.fetch("select type, personal from messaging.log where person = $1", ada.id)
+    assert {row["type"].split(".")[2] for row in said} == {"CustomerRegistered", "CustomerErased"}
+    assert all(row["personal"] is None for row in said)
+
+
+async def test_who_signed_in_at_the_last_moment_is_not_signed_in(shop: Shop) -> None:
+    ada = Person(shop, "lastmoment")
+    await ada.register()
+    await ada.erase(by=STAFF)
+    async with shop.sql() as connection:
+        await connection.execute(
+            """
+            insert into profiling.sessions (id, role, subject, created_at, expires_at)
+            values ('late', 'customer', $1, now(), now() + interval '1 day')
+            """,
+            ada.id,
+        )
+
+        async def sessions() -> int:
+            count: int = await connection.fetchval("select count(*) from profiling.sessions where id = 'late'")
+            return count
+
+        await until(sessions, lambda count: count == 0)
+
+
+async def test_parked_letters_forget_too(shop: Shop) -> None:
+    ada = Person(shop, "letter")
+    await ada.register()
+    await shop.settled()
+    async with shop.sql() as connection:
+        await connection.execute(
+            """
+            insert into messaging.dead_letters (
+                consumer, era, position, type, subject, time, data, personal, reason, status
+            )
+            select 'notifying', era, position, type, subject, time, data, personal, 'poison', 'discarded'
+            from messaging.log
+            where person = $1
+            """,
+            ada.id,
+        )
+    await ada.erase(by=STAFF)
+    await ada.forgotten()

@@ -4,6 +4,7 @@ import asyncpg
 import pytest
 
 from comanda.contexts.billing.contract.events import CreditNoteIssued, InvoiceDrafted, InvoiceIssued, InvoiceVoided
+from comanda.contexts.billing.erasing import erase_piece, let_invoices_go
 from comanda.contexts.profiling.contract.events import CustomerErased
 from comanda.kernel.event import Event
 from comanda.kernel.goods import Pieces
@@ -168,8 +169,6 @@ async def test_a_credit_note_names_the_pieces_that_came_back(billing: OneService
 
 
 async def test_erased_customers_leave_the_drafts_but_not_the_invoices(billing: OneService) -> None:
-    from comanda.contexts.billing.erasing import erase_piece
-
     draft, issued, later = new_id(), new_id(), new_id()
     await billing.read(created(draft, customer_id="c-1"), created(issued, customer_id="c-1"))
     await billing.read(confirmed(issued, customer_id="c-1"))
@@ -181,6 +180,25 @@ async def test_erased_customers_leave_the_drafts_but_not_the_invoices(billing: O
     kept = await billing.rows("select customer_id from drafts where document ->> 'buyer' is not null")
     assert kept == [{"customer_id": "c-2"}], "the tombstone keeps what comes later out, too"
     assert await billing.rows("select 1 as one from invoices where document ->> 'buyer' is not null") == [{"one": 1}]
+
+
+async def test_an_invoice_forgets_an_erased_customer_when_the_law_lets_go(billing: OneService) -> None:
+    hers, theirs = new_id(), new_id()
+    for order, customer_id in ((hers, "c-1"), (theirs, "c-2")):
+        await billing.read(created(order, customer_id=customer_id), confirmed(order, customer_id=customer_id))
+    await billing.read(refunded(hers, 100), CustomerErased(customer_id="c-1"))
+    now = billing.service.clock()
+    before = await billing.rows("select order_id, serial, total, tax, issued_at from invoices order by serial")
+    async with billing.service.database.acquire() as connection:
+        await erase_piece(connection)
+        assert await let_invoices_go(connection, 10, now.replace(year=now.year + 10, month=12, day=31)) == 0
+        assert await let_invoices_go(connection, 10, now.replace(year=now.year + 11, month=1, day=1)) == 1
+        assert await let_invoices_go(connection, 10, now.replace(year=now.year + 99, month=1, day=1)) == 0
+    named = await billing.rows("select order_id from invoices where document ->> 'buyer' is not null")
+    assert named == [{"order_id": theirs}], "those of others stay as they are"
+    assert await billing.rows("select order_id, serial, total, tax, issued_at from invoices order by serial") == before
+    assert await billing.rows("select invoices_kept from erased_customers") == [{"invoices_kept": False}]
+    await assert_true(billing)
 
 
 def number_of(news: list[Event]) -> str:

@@ -61,7 +61,7 @@ async def erase(connection: Connection, customer_id: str, now: datetime, actor: 
         actor,
     )
     await connection.execute("delete from customers where id = $1", customer_id)
-    await connection.execute("delete from sessions where subject = $1 and role = 'customer'", customer_id)
+    await end_sessions(connection, customer_id)
     return fresh is True
 
 
@@ -158,6 +158,11 @@ async def blank_piece(connection: Connection, customer_id: str) -> int:
         customer_id,
     )
     return len(positions)
+
+
+async def end_sessions(connection: Connection, customer_id: str) -> None:
+    """End what somebody began who had shown the right password just before the erasure."""
+    await connection.execute("delete from sessions where subject = $1 and role = 'customer'", customer_id)
 
 
 async def finish(connection: Connection, customer_id: str, now: datetime, wait: timedelta) -> None:

@@ -66,6 +66,7 @@ async def refuse_tokens(service: Service) -> None:
 async def _forget(customer_id: str, service: Service) -> None:
     """Blank the log piece by piece; a stop in between costs nothing, the rest is found again."""
     async with service.database.acquire() as connection:
+        await erasure_store.end_sessions(connection, customer_id)
         if await erasure_store.is_unread(connection, customer_id):
             return
         while await erasure_store.blank_piece(connection, customer_id) == erasure_store.PIECE:
