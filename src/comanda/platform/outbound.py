@@ -153,7 +153,8 @@ class _Exchange:
 class OverHttp:
     """Calls a service over HTTP, with a timeout, retries for what may be repeated, and a circuit breaker.
 
-    `token()` is the bearer token to call with; None for what needs none.
+    `token()` is the bearer token to call with; None for what needs none. `streams` is the client to follow with, else
+    the same: each stream keeps a connection.
     """
 
     def __init__(
@@ -165,8 +166,10 @@ class OverHttp:
         attempts: int = 3,
         opens_after: int = 5,
         closes_after_s: float = 10.0,
+        streams: httpx.AsyncClient | None = None,
     ) -> None:
         self._client = client
+        self._streams = streams or client
         self._service = service
         self._token = token
         self._trace: str | None = None
@@ -217,7 +220,7 @@ class OverHttp:
         headers = self._headers() | {"Last-Event-ID": last_event_id}
         timeout = httpx.Timeout(5.0, read=SILENCE_S)
         try:
-            async with self._client.stream("GET", path, headers=headers, timeout=timeout) as answer:
+            async with self._streams.stream("GET", path, headers=headers, timeout=timeout) as answer:
                 if answer.status_code >= 400:
                     raise _error_of(Answer(answer.status_code, await answer.aread()))
                 yield server_events(_until_lost(answer.aiter_bytes()))

@@ -19,6 +19,9 @@ ASKED_SERVICES = ("ordering", "carting", "profiling")
 
 TIMEOUT_S = 30.0
 
+_NO_LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=0)
+"""Who follows an order keeps a connection; how many may is limited where they come in."""
+
 
 class OneDialect:
     """Answers on one port with what the services at `urls` say; nothing is kept here."""
@@ -30,7 +33,14 @@ class OneDialect:
         self._clients = {
             name: httpx.AsyncClient(base_url=url, timeout=TIMEOUT_S, trust_env=False) for name, url in urls.items()
         }
-        self._links = {name: OverHttp(client, name, lambda: None) for name, client in self._clients.items()}
+        self._streams = {
+            name: httpx.AsyncClient(base_url=url, timeout=TIMEOUT_S, trust_env=False, limits=_NO_LIMITS)
+            for name, url in urls.items()
+        }
+        self._links = {
+            name: OverHttp(client, name, lambda: None, streams=self._streams[name])
+            for name, client in self._clients.items()
+        }
         self._limits = limits
         self._server: Server | None = None
         self._serving: asyncio.Task[None] | None = None
@@ -47,7 +57,9 @@ class OneDialect:
         await self._server.listening.wait()
 
     async def stop(self) -> None:
-        """Answer what was let in, and end."""
+        """End the streams, answer what was let in, and end."""
+        for client in self._streams.values():
+            await client.aclose()
         if self._server is not None and self._serving is not None:
             self._server.should_exit = True
             await self._serving
