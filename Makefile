@@ -9,7 +9,7 @@ export UV_PROJECT_ENVIRONMENT := .venv
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format docs bench lock clean
+.PHONY: help setup run test fuzz check format docs bench lock clean
 
 help:  ## say what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -21,6 +21,9 @@ run: setup  ## start the shop with some goods in it; Ctrl-C stops it
 
 test: setup  ## run the tests, on PostgreSQL and all; ARGS="-k stock" narrows them
 	$(BIN)/pytest -n 2 $(ARGS)
+
+fuzz: setup  ## try every operation 100 times and at all its boundaries, as everybody; ARGS="-k paying" narrows it
+	$(BIN)/pytest tests/fuzz --fuzz 100 $(ARGS)
 
 check: setup  ## what the code must pass: format, lint, types, import rules
 	$(BIN)/ruff format --check

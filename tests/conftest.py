@@ -18,11 +18,26 @@ def _leads(config: pytest.Config) -> bool:
     return not hasattr(config, "workerinput")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How thoroughly tests/fuzz tries every operation."""
+    parser.addoption("--fuzz", type=int, default=0, help="requests an operation, and all its boundaries (0: a few)")
+    parser.addoption("--fuzz-seed", type=int, default=1, help="another number makes other requests")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Agree on the session's folder; a worker's parent is xdist's controller."""
     if _leads(config):
         clear_abandoned_sessions()
     config.stash[_FOLDER] = session_dir(os.getpid() if _leads(config) else os.getppid())
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say in figures what tests/fuzz has tried."""
+    if config.getoption("fuzz"):
+        for report in (one for kind in ("passed", "failed") for one in terminalreporter.getreports(kind)):
+            for name, value in report.user_properties:
+                if name == "figures" and report.when == "call":
+                    terminalreporter.write_line(f"{report.nodeid}: {value}")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

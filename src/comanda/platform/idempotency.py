@@ -67,8 +67,8 @@ async def claim(connection: Connection, scope: str, key: str, fingerprint: bytes
     `scope` is the principal and the route. Raises KeyReused for another request under the same key, StillRunning
     when its first request is under way for longer than the lock timeout.
     """
-    if len(key) > LONGEST_KEY:
-        raise Invalid(f"Idempotency-Key is longer than {LONGEST_KEY} characters.")
+    if not 1 <= len(key) <= LONGEST_KEY:
+        raise Invalid(f"Idempotency-Key has 1 to {LONGEST_KEY} characters.")
     try:
         mine = await connection.fetchval(
             """

@@ -1,4 +1,4 @@
-"""The documents that are generated from the code: OpenAPI files, JSON Schemas, AsyncAPI, tables of events and settings.
+"""The documents that are generated from the code: about the API, JSON Schemas, AsyncAPI, tables of events and settings.
 
 `python -m comanda.runtime.documents` writes them; a test fails when they are not what the code says.
 """
@@ -6,22 +6,12 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import yaml
-from fastapi import FastAPI
 
 from comanda import __version__
-from comanda.contexts.ordering.dialects.app import dialect_app
-from comanda.contexts.ordering.dialects.calls import Caller
-from comanda.contexts.ordering.dialects.dialect import Dialect
 from comanda.messaging import schemas
-from comanda.messaging.api import dead_letter_access, dead_letter_router
-from comanda.messaging.service import Context
-from comanda.platform.auth import Verifier
-from comanda.platform.http.app import create_app
-from comanda.platform.http.documents import openapi_yaml
-from comanda.platform.outbound import Outbound
+from comanda.runtime.api_documents import api_documents
 from comanda.runtime.authorization_page import authorization_page
 from comanda.runtime.contexts import CONTEXTS, DIALECTS
 from comanda.runtime.settings_page import settings_page
@@ -38,55 +28,9 @@ page is generated (`make docs`).
 """
 
 
-async def _no_keys() -> dict[str, Any]:
-    raise AssertionError("nobody calls this application")
-
-
-async def _is_ready() -> None:
-    return None
-
-
-def _reach(_: str, __: Caller) -> Outbound:
-    raise AssertionError("nobody calls this application")
-
-
-def app_of(context: Context) -> FastAPI:
-    """A service's application without the service, good for its documents."""
-    return create_app(
-        service=context.name,
-        title=f"Comanda {context.title}",
-        description=context.description,
-        routers=[*context.routers, dead_letter_router],
-        access=context.access | dead_letter_access,
-        verifier=Verifier(_no_keys),
-        ready=_is_ready,
-    )
-
-
-def dialect_app_of(dialect: Dialect) -> FastAPI:
-    """A dialect's application without ordering behind it, good for its documents."""
-    return dialect_app(dialect, _reach, Verifier(_no_keys))
-
-
-def openapi_of(context: Context) -> str:
-    """The OpenAPI document of a service as YAML."""
-    return openapi_yaml(app_of(context))
-
-
-def apps() -> dict[str, FastAPI]:
-    """Every application that there is, of services and of dialects, by its name."""
-    return {context.name: app_of(context) for context in CONTEXTS} | {
-        dialect.name: dialect_app_of(dialect) for dialect in DIALECTS
-    }
-
-
 def documents() -> Iterator[tuple[Path, str]]:
     """Every generated document: its path below the project's root, and its text."""
-    for context in CONTEXTS:
-        yield Path(f"src/comanda/contexts/{context.name}/openapi.yaml"), openapi_of(context)
-    for dialect in DIALECTS:
-        app = dialect_app_of(dialect)
-        yield Path(f"src/comanda/contexts/ordering/dialects/{dialect.name}/openapi.yaml"), openapi_yaml(app)
+    yield from api_documents()
     for event in schemas.published():
         text = json.dumps(schemas.schema_of(event), indent=2, ensure_ascii=False) + "\n"
         yield EVENTS / "schemas" / f"{event.TYPE}.json", text

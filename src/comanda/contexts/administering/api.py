@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 from starlette.responses import Response
 
 from comanda.contexts.administering import audit_log, sellers, system_settings
@@ -15,7 +15,7 @@ from comanda.contexts.cataloging.contract.views import ProductPageView
 from comanda.kernel.ids import is_id
 from comanda.messaging.service import CallDep
 from comanda.messaging.unit_of_work import UnitOfWork
-from comanda.platform.http.fields import Body, Email, Line, MoneyBody, Paragraph, Printable, ShortText, Sku
+from comanda.platform.http.fields import Body, Email, Line, Moment, MoneyBody, Paragraph, Printable, ShortText, Sku
 from comanda.platform.http.pages import InvalidCursor, Limit, Page, PageCursor, decode_cursor, page_of
 from comanda.platform.http.routing import CheckedRoute
 
@@ -194,8 +194,8 @@ async def list_audit_log(
     actor: FilterText = None,
     subject: FilterText = None,
     event: Annotated[str | None, Printable, Query(alias="type", max_length=100)] = None,
-    since: Annotated[AwareDatetime | None, Query(alias="from")] = None,
-    until: Annotated[AwareDatetime | None, Query(alias="to")] = None,
+    since: Annotated[Moment | None, Query(alias="from")] = None,
+    until: Annotated[Moment | None, Query(alias="to")] = None,
     limit: Limit = 50,
     cursor: PageCursor = None,
 ) -> Page[AuditEntryView]:

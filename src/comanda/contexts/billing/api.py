@@ -14,7 +14,16 @@ from comanda.contexts.billing.rates import tax_rates, version
 from comanda.kernel.errors import Invalid, NotFound
 from comanda.kernel.ids import is_id
 from comanda.messaging.service import Call, CallDep
-from comanda.platform.http.fields import Amount, Body, CountryCode, CurrencyCode, OptionalLine, Printable, ShortText
+from comanda.platform.http.fields import (
+    Amount,
+    Body,
+    CountryCode,
+    CurrencyCode,
+    Moment,
+    OptionalLine,
+    Printable,
+    ShortText,
+)
 from comanda.platform.http.pages import Limit, Page, PageCursor, decode_cursor, page_of
 from comanda.platform.http.routing import CheckedRoute
 
@@ -43,8 +52,8 @@ class TaxQuoteBody(Body):
 
 OrderIdQuery = Annotated[ShortText | None, Query(description="Only those of this order.")]
 CustomerQuery = Annotated[ShortText | None, Query(description="Only those of this customer (staff).")]
-FromQuery = Annotated[datetime | None, Query(alias="from", description="Issued, or drafted, at this time or later.")]
-ToQuery = Annotated[datetime | None, Query(alias="to", description="Issued, or drafted, before this time.")]
+FromQuery = Annotated[Moment | None, Query(alias="from", description="Issued, or drafted, at this time or later.")]
+ToQuery = Annotated[Moment | None, Query(alias="to", description="Issued, or drafted, before this time.")]
 
 
 @router.get("/tax-rates")
@@ -154,9 +163,6 @@ def _filter(
     status: str | None = None,
 ) -> listing.Filter | None:
     """The filter asked for, narrowed to what the caller may see; None when nothing can match."""
-    for moment in (since, until):
-        if moment is not None and moment.tzinfo is None:
-            raise Invalid("Times need an offset, such as 2026-01-31T00:00:00Z.")
     owner = call.principal.owner
     if (order_id is not None and not is_id(order_id)) or (owner is not None and customer_id not in (None, owner)):
         return None

@@ -1,13 +1,12 @@
 """The query of GET /orders, and how it becomes a page of orders."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from comanda.contexts.ordering.listing import LARGEST, Wanted
 from comanda.platform.auth import Principal
-from comanda.platform.http.fields import LARGEST_AMOUNT, Printable
+from comanda.platform.http.fields import LARGEST_AMOUNT, Moment, Printable
 from comanda.platform.http.pages import LARGEST_PAGE
 
 StatusWord = Literal[
@@ -27,17 +26,6 @@ StatusWord = Literal[
     "completed_delivered",
 ]
 
-
-def in_utc(moment: datetime) -> datetime:
-    """A moment as the database takes it. Raises ValueError for one that UTC cannot express."""
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError as error:
-        raise ValueError("out of range") from error
-
-
-Moment = Annotated[AwareDatetime, AfterValidator(in_utc)]
-"""A time with its offset."""
 
 Word = Annotated[str, StringConstraints(min_length=1, max_length=254), Printable]
 MOST_SKIPPED = 1_000_000

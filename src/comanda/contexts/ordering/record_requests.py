@@ -6,8 +6,6 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import (
-    AfterValidator,
-    AwareDatetime,
     Field,
     JsonValue,
     ValidationError,
@@ -17,7 +15,6 @@ from pydantic import (
 
 from comanda.contexts.ordering.contract.events import OrderLine
 from comanda.contexts.ordering.contract.shades import Shade
-from comanda.contexts.ordering.list_query import in_utc
 from comanda.contexts.ordering.record import Record, StatusWord, given_back, goods_of, line_of, status_of
 from comanda.contexts.ordering.requests import metadata_of
 from comanda.kernel.errors import Invalid
@@ -27,6 +24,7 @@ from comanda.platform.http.fields import (
     CountryCode,
     CurrencyCode,
     Email,
+    Moment,
     OptionalLine,
     Quantity,
     ShortText,
@@ -35,8 +33,6 @@ from comanda.platform.http.fields import (
 
 MOST_LINES = 5_000
 MOST_IMPORTED = 1_000
-
-Moment = Annotated[AwareDatetime, Field(strict=False), AfterValidator(in_utc)]
 
 
 class RecordLineBody(Body):

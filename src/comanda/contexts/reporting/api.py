@@ -19,13 +19,14 @@ from comanda.contexts.reporting.period import InvalidPeriod, Period
 from comanda.contexts.reporting.settings import TIMEZONE
 from comanda.kernel.errors import Invalid
 from comanda.messaging.service import Call, CallDep
+from comanda.platform.http.fields import Day
 from comanda.platform.http.pages import Limit
 from comanda.platform.http.routing import CheckedRoute
 
 router = APIRouter(route_class=CheckedRoute)
 
-From = Annotated[date | None, Query(alias="from", description="The first day; by default 29 days before the last.")]
-To = Annotated[date | None, Query(alias="to", description="The last day, included; by default today.")]
+From = Annotated[Day | None, Query(alias="from", description="The first day; by default 29 days before the last.")]
+To = Annotated[Day | None, Query(alias="to", description="The last day, included; by default today.")]
 Timezone = Annotated[str | None, Query(max_length=64, description="On whose clocks days begin; by default the shop's.")]
 Currency = Annotated[str | None, Query(pattern="^[A-Z]{3}$", description="Only orders in this currency.")]
 

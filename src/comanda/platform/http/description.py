@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
 
-from comanda.kernel.errors import ComandaError, Conflict, NotFound, Unauthenticated
+from comanda.kernel.errors import ComandaError, Conflict, NotFound, PreconditionFailed, Unauthenticated
 from comanda.platform.http import failures
 from comanda.platform.http.access import Access
 from comanda.platform.http.examples import Examples
@@ -113,6 +113,14 @@ _ORDER = (
 )
 
 
+PassedOn = Callable[[Callable[..., Any]], set[type[ComandaError]]]
+"""The errors that a function which asks another service passes on from there, as that service says them."""
+
+
+def _nothing(_: Callable[..., Any]) -> set[type[ComandaError]]:
+    return set()
+
+
 def describe(app: FastAPI) -> dict[str, Any]:
     """The document of an application whose routes have their rows of the access table."""
     document = get_openapi(
@@ -132,9 +140,10 @@ def describe(app: FastAPI) -> dict[str, Any]:
     shared = _Shared(components.setdefault("responses", {}))
     examples = Examples(schemas)
     phrases = Phrases(getattr(app.state, "language", "en"))
+    passed_on = getattr(app.state, "passed_on", _nothing)
     for route, method in _operations(app):
         operation = document["paths"][route.path_format][method.lower()]
-        _Operation(operation, route, method, examples, phrases).complete(shared)
+        _Operation(operation, route, method, examples, phrases, passed_on).complete(shared)
     document["tags"] = [{"name": name} for name in _tags(document)]
     return document
 
@@ -181,7 +190,13 @@ class _Operation:
     """One operation of the document, being completed."""
 
     def __init__(
-        self, operation: dict[str, Any], route: CheckedRoute, method: str, examples: Examples, phrases: Phrases
+        self,
+        operation: dict[str, Any],
+        route: CheckedRoute,
+        method: str,
+        examples: Examples,
+        phrases: Phrases,
+        passed_on: PassedOn,
     ) -> None:
         assert route.access is not None
         self._operation = operation
@@ -190,6 +205,7 @@ class _Operation:
         self._method = method
         self._examples = examples
         self._phrases = phrases
+        self._passed_on = passed_on
         self._reach: Reach = reach_of(_functions(route.dependant))
         self._body: dict[str, Any] = operation.get("requestBody", {}).get("content", {})
 
@@ -255,7 +271,7 @@ class _Operation:
     def _failures(self) -> list[failures.Failure]:
         signed_in_only = "anonymous" not in self._access.roles
         found = [failures.AWAY, failures.BAD_TOKEN if not signed_in_only else failures.NO_TOKEN]
-        if signed_in_only:
+        if signed_in_only or self._access.permission:
             found.append(failures.FORBIDDEN)
         if self._body or self._method not in BODILESS:
             found += failures.OF_BODIES
@@ -267,7 +283,10 @@ class _Operation:
 
     def _errors(self) -> set[type[ComandaError]]:
         """Those that the code names; what may come from another service does not make a reading one conflict."""
-        errors = self._reach.errors - {Unauthenticated}
+        passed_on = (self._passed_on(function) for function in self._reach.functions)
+        errors = self._reach.errors.union(*passed_on) - {Unauthenticated}
+        if "if-match" not in self._reach.texts:
+            errors -= {PreconditionFailed}
         if self._method in BODILESS:
             errors -= {Conflict}
             if "{" not in self._route.path:

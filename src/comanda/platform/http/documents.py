@@ -1,5 +1,6 @@
 """`/openapi.json`, `/openapi.yaml`, `/docs` and `/redoc`, with their assets served from here."""
 
+from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import files
 from pathlib import Path
@@ -27,11 +28,11 @@ def openapi(app: FastAPI) -> dict[str, Any]:
     return app.openapi_schema
 
 
-def openapi_yaml(app: FastAPI) -> str:
-    """The same as YAML."""
+def as_yaml(document: Mapping[str, Any]) -> str:
+    """A document as YAML."""
     import yaml  # seldom asked for, and slow to import
 
-    return yaml.dump(openapi(app), Dumper=_plain(yaml), sort_keys=False, allow_unicode=True, width=120)
+    return yaml.dump(document, Dumper=_plain(yaml), sort_keys=False, allow_unicode=True, width=120)
 
 
 def _plain(yaml: Any) -> Any:
@@ -47,11 +48,11 @@ def _plain(yaml: Any) -> Any:
 def add_documents(app: FastAPI) -> None:
     """Serve the documents and the pages that show them."""
 
-    async def as_json(_: Request) -> Response:
+    async def in_json(_: Request) -> Response:
         return JSONResponse(openapi(app))
 
-    async def as_yaml(_: Request) -> Response:
-        return Response(openapi_yaml(app), media_type="application/yaml")
+    async def in_yaml(_: Request) -> Response:
+        return Response(as_yaml(openapi(app)), media_type="application/yaml")
 
     async def swagger(_: Request) -> Response:
         return get_swagger_ui_html(
@@ -71,8 +72,8 @@ def add_documents(app: FastAPI) -> None:
             with_google_fonts=False,
         )
 
-    app.add_route("/openapi.json", as_json, include_in_schema=False)
-    app.add_route("/openapi.yaml", as_yaml, include_in_schema=False)
+    app.add_route("/openapi.json", in_json, include_in_schema=False)
+    app.add_route("/openapi.yaml", in_yaml, include_in_schema=False)
     app.add_route("/docs", swagger, include_in_schema=False)
     app.add_route("/redoc", redoc, include_in_schema=False)
     app.mount("/assets", StaticFiles(directory=_assets()), name="assets")

@@ -1,17 +1,21 @@
 """Types of fields in requests: bounded, and free of what a database or a terminal would choke on."""
 
+import re
+from datetime import UTC, date, datetime
 from functools import cache
 from typing import Annotated, Any
 
 from babel import Locale
 from babel.numbers import list_currencies
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from comanda.kernel.address import Address
 from comanda.kernel.money import Money
 
 LARGEST_AMOUNT = 2**53 - 1
 LARGEST_QUANTITY = 1_000_000
+
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 NO_NUL = r"^[^\x00]*$"
 """PostgreSQL's text has no NUL. Lone surrogates never get this far: the parser refuses them."""
@@ -63,6 +67,32 @@ def known_currency(code: str) -> str:
     return code
 
 
+def written_out(value: Any) -> Any:
+    """Refuse numbers, which would pass for seconds since 1970."""
+    if isinstance(value, str) and not _DATE.match(value):
+        raise ValueError("a time is written out, with its offset: 2026-01-31T09:30:00Z")
+    if isinstance(value, int | float):
+        raise ValueError("a time is text, with its offset: 2026-01-31T09:30:00Z")
+    return value
+
+
+def written_as_day(value: Any) -> Any:
+    """Refuse whatever is not a day and nothing else."""
+    if isinstance(value, str) and not _DATE.fullmatch(value):
+        raise ValueError("a day is written out: 2026-01-31")
+    if isinstance(value, int | float):
+        raise ValueError("a day is text: 2026-01-31")
+    return value
+
+
+def in_utc(moment: datetime) -> datetime:
+    """A moment as the database takes it. Raises ValueError for one that UTC cannot express."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("out of range") from error
+
+
 Printable = AfterValidator(printable)
 
 ShortText = Annotated[str, StringConstraints(min_length=1, max_length=50), Printable]
@@ -84,9 +114,19 @@ Email = Annotated[
 
 Phone = Annotated[str, StringConstraints(max_length=30, pattern=r"^$|^\+?[0-9 ()./-]{3,30}$")]
 
-CountryCode = Annotated[str, AfterValidator(known_country)]
+CountryCode = Annotated[
+    str, AfterValidator(known_country), Field(json_schema_extra={"pattern": "^[A-Z]{2}$", "examples": ["PT"]})
+]
 
-CurrencyCode = Annotated[str, AfterValidator(known_currency)]
+CurrencyCode = Annotated[
+    str, AfterValidator(known_currency), Field(json_schema_extra={"pattern": "^[A-Z]{3}$", "examples": ["EUR"]})
+]
+
+Moment = Annotated[AwareDatetime, BeforeValidator(written_out), Field(strict=False), AfterValidator(in_utc)]
+"""A time with its offset, in UTC: `2026-01-31T10:30:00+01:00` (RFC 3339)."""
+
+Day = Annotated[date, BeforeValidator(written_as_day), Field(strict=False)]
+"""A day: `2026-01-31`."""
 
 Quantity = Annotated[int, Field(strict=True, ge=1, le=LARGEST_QUANTITY)]
 

@@ -30,10 +30,13 @@ _ALWAYS = frozenset({"__init__", "__post_init__", "__enter__", "__exit__", "__ae
 
 @dataclass(slots=True)
 class Reach:
-    """The errors that can come of it, and every text in the code, in small letters: names of headers among them."""
+    """The errors that can come of it, every text in the code, in small letters: names of headers among them; and the
+    functions that were followed.
+    """
 
     errors: set[type[ComandaError]] = field(default_factory=set)
     texts: set[str] = field(default_factory=set)
+    functions: list[Callable[..., Any]] = field(default_factory=list)
 
 
 def leads_to(*functions: Callable[..., Any]) -> Callable[[E], E]:
@@ -107,6 +110,7 @@ class _Walk:
     def _follow(self, function: FunctionType) -> None:
         if not self._is_new(function) or not function.__module__.startswith(self._ours):
             return
+        self.reach.functions.append(function)
         while (wrapped := getattr(function, "__wrapped__", None)) is not None:
             function = wrapped
         names: set[str] = set()

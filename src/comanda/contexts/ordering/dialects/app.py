@@ -2,6 +2,8 @@
 
 import asyncio
 import threading
+from collections.abc import Callable
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.requests import Request
@@ -39,12 +41,18 @@ def dialect_app(dialect: Dialect, reach: Reach, verifier: Verifier) -> FastAPI:
         access=surface.access,
         verifier=verifier,
         ready=ready,
-        state={"reach": reach},
+        state={"reach": reach, "passed_on": _passed_on},
         version=dialect.version or __version__,
         language=dialect.language,
     )
     app.add_exception_handler(ComandaError, _as_it_was_said)
     return app
+
+
+def _passed_on(function: Callable[..., Any]) -> set[type[ComandaError]]:
+    from comanda.contexts.ordering.dialects.behind import passed_on  # the services' routes: for the documents alone
+
+    return passed_on(function)
 
 
 async def _as_it_was_said(_: Request, error: Exception) -> Response:
