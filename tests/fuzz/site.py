@@ -15,7 +15,7 @@ from comanda.platform.auth import Role
 from comanda.platform.postgres import EmbeddedPostgres
 from comanda.runtime.contexts import DIALECTS
 from comanda.runtime.server import bind, make_server
-from tests.flows.authorization.objects import Objects, make_objects
+from tests.flows.walks.objects import Objects, make_objects
 from tests.support.database import cloned_database
 from tests.support.shop import Shop, open_shop
 
