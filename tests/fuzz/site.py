@@ -29,7 +29,6 @@ class Site:
     urls: Mapping[str, str]
     headers: Mapping[str, Mapping[str, str]]
     objects: Objects
-    order_number: int
 
 
 @contextmanager
@@ -64,7 +63,6 @@ async def _keep_open(
 ) -> None:
     async with cloned_database(postgres) as database, open_shop(database) as shop:
         objects = await make_objects(shop)
-        order = await shop.seen(objects.of_customer["order_id"])
         apps = _apps(shop)
         sockets = bind("127.0.0.1", dict.fromkeys(apps, 0))
         ports = {name: sock.getsockname()[1] for name, sock in sockets.items()}
@@ -72,7 +70,7 @@ async def _keep_open(
         serving = asyncio.create_task(server.serve(sockets=list(sockets.values())))
         await server.listening.wait()
         urls = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
-        opened["site"] = Site(urls, await _headers(shop, objects), objects, order["number"])
+        opened["site"] = Site(urls, await _headers(shop, objects), objects)
         ready.set()
         await asyncio.to_thread(over.wait)
         server.should_exit = True

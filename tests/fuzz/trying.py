@@ -20,7 +20,10 @@ from schemathesis.core.result import Ok
 from schemathesis.schemas import APIOperation, BaseSchema
 from schemathesis.specs.openapi import checks as known_checks
 
+from comanda.platform.http.access import ANYONE
+from tests.flows.walks.objects import values_for
 from tests.fuzz.site import Site
+from tests.support.routes import Route
 
 AnyCase = Case[Any]
 AnyOperation = APIOperation[Any, Any, Any, Any]
@@ -161,7 +164,8 @@ class Trying:
         turn = next(self._turn)
         role = IN_TURN[turn % len(IN_TURN)]
         if turn % 3:
-            _name_what_there_is(case, self._names(role))
+            names = self._names(role)
+            _name_what_there_is(case, values_for(self._route(case), names, self._site.objects.letters), names)
         headers = dict(self._site.headers[role])
         session = self._sessions[role]
         response = case.call(base_url=self._url, session=session, headers=headers)
@@ -176,8 +180,10 @@ class Trying:
 
     def _names(self, role: str) -> Mapping[str, str]:
         objects = self._site.objects
-        names = objects.of_guest if role == "guest with an order's token" else objects.of_customer
-        return {**names, "letter_id": objects.letters.get(self._name, ""), "id": str(self._site.order_number)}
+        return objects.of_guest if role == "guest with an order's token" else objects.of_customer
+
+    def _route(self, case: AnyCase) -> Route:
+        return Route(self._name, case.operation.method.upper(), case.operation.path, ANYONE, {})
 
 
 def _checks_for(case: AnyCase, response: Response) -> Iterator[Any]:
@@ -203,12 +209,12 @@ def _cases(operation: AnyOperation) -> st.SearchStrategy[AnyCase]:
     return st.one_of(allowed, operation.as_strategy(generation_mode=GenerationMode.NEGATIVE))
 
 
-def _name_what_there_is(case: AnyCase, names: Mapping[str, str]) -> None:
+def _name_what_there_is(case: AnyCase, in_path: Mapping[str, str], names: Mapping[str, str]) -> None:
     """Put what exists in the place of made-up names, where the case does not break a rule on purpose."""
     meta = case.meta
     if meta is None or not meta.is_negative_at(ParameterLocation.PATH):
-        for name in set(case.path_parameters or {}) & names.keys():
-            case.path_parameters[name] = names[name]
+        for name in set(case.path_parameters or {}) & in_path.keys():
+            case.path_parameters[name] = in_path[name]
     if isinstance(case.body, dict) and (meta is None or not meta.is_negative_at(ParameterLocation.BODY)):
         case.body = _named(case.body, names)
 
