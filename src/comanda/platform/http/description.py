@@ -285,7 +285,7 @@ class _Operation:
         """Those that the code names; what may come from another service does not make a reading one conflict."""
         passed_on = (self._passed_on(function) for function in self._reach.functions)
         errors = self._reach.errors.union(*passed_on) - {Unauthenticated}
-        if "if-match" not in self._reach.texts:
+        if "if-match" not in {parameter["name"].lower() for parameter in self._operation.get("parameters", ())}:
             errors -= {PreconditionFailed}
         if self._method in BODILESS:
             errors -= {Conflict}
