@@ -79,14 +79,20 @@ def up(
         refuse_in_production(folder, demo=demo)
     except CommandError as error:
         fail(str(error))
+    from comanda.cli.first_admin import FirstAdmin
     from comanda.cli.up import Start, serve_all  # the rest takes a second to import
 
+    try:
+        admin = FirstAdmin.of_environment()
+    except CommandError as error:
+        fail(str(error))
     start = Start(
         data_dir=None if ephemeral else folder,
         demo=demo,
         host=host,
         port_base=port_base,
         without=frozenset(without or ()),
+        admin=admin,
     )
     sys.exit(run(lambda: serve_all(start, begun)))
 

@@ -9,7 +9,7 @@ import signal
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import structlog
@@ -18,6 +18,7 @@ from rich.console import Console
 from comanda.cli.demo.marker import Marker
 from comanda.cli.demo.opening import Opening
 from comanda.cli.environment import foreign_services
+from comanda.cli.first_admin import FirstAdmin
 from comanda.cli.installation import CommandError
 from comanda.cli.running import LocalInstallation, Running
 from comanda.cli.welcome import Welcome
@@ -42,6 +43,7 @@ class Start:
     host: str
     port_base: int
     without: frozenset[str] = frozenset()
+    admin: FirstAdmin = field(default_factory=FirstAdmin)
 
 
 class Asked:
@@ -103,6 +105,8 @@ async def _serve_once(start: Start, folder: Path, asked: Asked, console: Console
         _note(Running(os.getpid(), start.host, ports, dialects), folder)
         welcome = Welcome(console, start.host, ports, dialects)
         welcome.up(time.perf_counter() - begun, str(folder), f"PostgreSQL {MAJOR_VERSION}", postgres_s)
+        if installation.first_admin is not None:
+            welcome.admin(*installation.first_admin, chosen=start.admin.password is not None)
         if start.demo:
             shop = Opening(LocalInstallation.find(folder), folder, console, welcome)
             opening = asyncio.create_task(shop.run())
@@ -138,6 +142,8 @@ async def _started(start: Start, folder: Path, asked: Asked) -> tuple[AllInOne, 
         without=start.without,
         foreign_services=foreign_services(),
         limits=_limits(),
+        admin_email=start.admin.email,
+        admin_password=start.admin.password,
     )
     installation = AllInOne(options, on_database)
     starting = asyncio.create_task(installation.start())

@@ -39,6 +39,11 @@ class Welcome:
         for position, (email, password) in enumerate(accounts):
             self.line("" if position else "accounts", f"{email}  password {password}  (shown only now)")
 
+    def admin(self, email: str, password: str, *, chosen: bool) -> None:
+        """The first admin, at the first start. A password that somebody chose is not shown."""
+        told = "the one that was given" if chosen else f"{password}  (shown only now; change it after signing in)"
+        self.line("admin", f"{email}  password {told}")
+
     def stop(self, *, demo: bool) -> None:
         """How to end it."""
         self.line("stop", "Ctrl-C" + ("; `comanda demo reset` makes the demo new" if demo else ""))

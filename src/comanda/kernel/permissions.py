@@ -24,7 +24,6 @@ CUSTOMERS_WRITE = "customers.write"
 CUSTOMERS_EXPORT = "customers.export"
 CUSTOMERS_ERASE = "customers.erase"
 STAFF_READ = "staff.read"
-STAFF_WRITE = "staff.write"
 SETTINGS_READ = "settings.read"
 SETTINGS_WRITE = "settings.write"
 AUDIT_READ = "audit.read"
@@ -58,7 +57,6 @@ PERMISSIONS: Mapping[str, str] = {
     CUSTOMERS_EXPORT: "Gather all that is held about a customer in one file.",
     CUSTOMERS_ERASE: "Erase a customer's personal data for good.",
     STAFF_READ: "See the accounts and roles of staff.",
-    STAFF_WRITE: "Make and change the accounts and roles of staff: whoever may, may do everything in the end.",
     SETTINGS_READ: "See the system settings.",
     SETTINGS_WRITE: "Change the system settings.",
     AUDIT_READ: "See what staff did.",

@@ -9,6 +9,7 @@ from pathlib import Path
 from comanda.contexts.ordering.dialects.app import LazyApp
 from comanda.contexts.ordering.dialects.dialect import Dialect
 from comanda.contexts.ordering.foreign.addresses import NONE, ForeignServices
+from comanda.contexts.profiling.staff import ensure_first_admin
 from comanda.messaging import eras
 from comanda.platform.database import connect
 from comanda.platform.http.limits import DEFAULT_LIMITS, HttpLimits
@@ -19,6 +20,9 @@ from comanda.runtime.process import Process
 from comanda.runtime.server import Server, bind, make_server
 
 FIRST_PORT = 9000
+
+FIRST_ADMIN = "admin@comanda.example"
+"""With this e-mail the first admin signs in, unless another is given."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +36,8 @@ class Options:
     host: str = "127.0.0.1"
     port_base: int = FIRST_PORT
     durable: bool = True
+    admin_email: str = FIRST_ADMIN
+    admin_password: str | None = None
     without: frozenset[str] = frozenset()
     limits: HttpLimits = DEFAULT_LIMITS
     foreign_services: ForeignServices = NONE
@@ -44,7 +50,8 @@ class Options:
 class AllInOne:
     """Starts PostgreSQL, brings the schemas up to date, starts every service, answers; stops in the reverse order.
 
-    `on_database` is called once the data directory is ours and the database runs.
+    `first_admin` is set when it has made the first account of staff. `on_database` is called once the data directory is
+    ours and the database runs.
     """
 
     def __init__(self, options: Options, on_database: Callable[[], None] = lambda: None) -> None:
@@ -52,6 +59,7 @@ class AllInOne:
         self.postgres = EmbeddedPostgres(options.data_dir, durable=options.durable)
         state = {"foreign_services": options.foreign_services}
         self.process = Process(CONTEXTS, self._dsn_of, disk=options.data_dir, limits=options.limits, state=state)
+        self.first_admin: tuple[str, str] | None = None
         self._on_database = on_database
         self._server: Server | None = None
         self._serving: asyncio.Task[None] | None = None
@@ -77,6 +85,7 @@ class AllInOne:
             await migrate(self.postgres.superuser_dsn, find_schemas(self.postgres.password_for))
             await self._establish_era()
             await self.process.start()
+            await self._have_an_admin()
         except BaseException:
             for sock in sockets.values():
                 sock.close()
@@ -104,6 +113,13 @@ class AllInOne:
     def _dsn_of(self, name: str) -> str:
         role = f"comanda_{name}"
         return self.postgres.dsn(role, self.postgres.password_for(role))
+
+    async def _have_an_admin(self) -> None:
+        """At the first start somebody has to be able to sign in: `first_admin` tells e-mail and password this once."""
+        email = self.options.admin_email
+        password = await ensure_first_admin(self.process.services["profiling"], email, self.options.admin_password)
+        if password is not None:
+            self.first_admin = email, password
 
     async def _establish_era(self) -> None:
         connection = await connect(self.postgres.superuser_dsn, service="messaging")

@@ -36,6 +36,8 @@ ENVIRONMENT = (
         )
         for stage in FOREIGN
     ),
+    ("COMANDA_ADMIN_EMAIL", "`admin@comanda.example`", "The e-mail of the first admin, made at the first start."),
+    ("COMANDA_ADMIN_PASSWORD", "a random one", "Their password; a random one is shown once, when it is made."),
     ("COMANDA_DATA_DIR", "`~/.local/share/comanda`", "Where the installation keeps everything, as `--data-dir`."),
     ("COMANDA_ENV", "`development`", "`production` refuses the demo: `--demo`, and a data directory that holds one."),
     ("COMANDA_HOST", "`127.0.0.1`", "The address `comanda up` listens on, as `--host`."),

@@ -22,12 +22,12 @@ class Desk:
     """Where customers register and sign in."""
 
     def __init__(self, services: Services) -> None:
-        self._services = services
+        self.services = services
 
     @property
     def profiling(self) -> Service:
         """The running service."""
-        return self._services.process.services["profiling"]
+        return self.services.process.services["profiling"]
 
     def visit(self, principal: Principal = ANONYMOUS) -> Visitor:
         """Somebody, taken for whom they say they are."""

@@ -96,6 +96,8 @@ _SPECIAL: Mapping[str, Callable[[Names], Any]] = {
     "pedidos POST /orders": _pedido,
     "profiling POST /customers": lambda names: {"email": f"{new_id()}@example.org", "password": PASSWORD},
     "profiling POST /sessions": lambda names: {"email": names["email"], "password": PASSWORD},
+    "profiling POST /staff": lambda names: {"email": f"{new_id()}@comanda.example"},
+    "profiling PUT /roles/{role}": lambda names: {"permissions": ["orders.read"]},
     "profiling PUT /customers/{customer_id}/status": lambda names: {"status": "vip"},
     "workflow POST /orders": lambda names: {**_order(names), "cart_id": None, "lines": _lines(names)},
     "shipping POST /carriers": lambda names: {"code": f"w{new_id()[-12:]}", "name": "Walked", "methods": []},

@@ -174,6 +174,8 @@ async def _of_buyer(shop: Shop, sku: str, by: Principal) -> dict[str, str]:
 
 async def _of_shop(shop: Shop, sku: str) -> dict[str, str]:
     """What belongs to nobody in particular."""
+    await shop.services.call("profiling", ADMIN)("PUT", "/roles/walkers", {"permissions": ["orders.read"]})
+    member = await shop.post("profiling", "/staff", {"email": "eve@comanda.example"}, by=ADMIN)
     seller = await shop.post("administering", "/sellers", {"name": "A seller of the walk"})
     category = await shop.post("cataloging", "/categories", {"slug": "of-the-walk", "name": "Of the walk"})
     reserved = await shop.post("stocking", "/reservations", {"lines": [{"sku": sku, "quantity": 1}]})
@@ -188,6 +190,8 @@ async def _of_shop(shop: Shop, sku: str) -> dict[str, str]:
         "reservation_id": reserved["id"],
         "task_id": new_id(),
         "session_id": new_id(),
+        "staff_id": member["id"],
+        "role": "walkers",
         "code": "parcel",
         "provider": "built-in",
         "channel": "email",

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -42,7 +43,8 @@ def _is_known(route: Route) -> bool:
 
 def who_may(route: Route, walk: Walk) -> Principal:
     """Somebody whom the route lets in."""
-    return ADMIN if "admin" in route.access.roles else walk.objects.owner
+    who = ADMIN if "admin" in route.access.roles else walk.objects.owner
+    return replace(who, session="of-the-walk") if route.access.session else who
 
 
 def writes(walk: Walk) -> Iterator[tuple[Route, dict[str, Any]]]:

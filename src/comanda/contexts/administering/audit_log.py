@@ -39,8 +39,14 @@ from comanda.contexts.paying.contract.events import (
 from comanda.contexts.profiling.contract.events import (
     CustomerErased,
     CustomerStatusChanged,
+    RoleDefined,
+    RoleRemoved,
     SessionsEnded,
     SigningKeyAdded,
+    StaffAdded,
+    StaffChanged,
+    StaffPasswordSet,
+    StaffRemoved,
 )
 from comanda.contexts.shipping.contract.events import (
     ReturnReceived,
@@ -65,6 +71,7 @@ CAUSED_BY_STAFF: tuple[type[Event], ...] = (
     ReturnApproved, ReturnReceived, ReturnRejected, ReturnRequested,
     SellerAdded, SellerReinstated, SellerSuspended, SessionsEnded, SettingChanged, SigningKeyAdded,
     ShipmentCanceled, ShipmentDelivered, ShipmentDispatched,
+    RoleDefined, RoleRemoved, StaffAdded, StaffChanged, StaffPasswordSet, StaffRemoved,
     StockLow, StockReplenished,
 )  # fmt: skip
 

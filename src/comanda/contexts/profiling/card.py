@@ -1,6 +1,15 @@
 """Profiling's card."""
 
-from comanda.contexts.profiling import address_api, api, login_api, personal_data, privacy_api, signing_keys, token_api
+from comanda.contexts.profiling import (
+    address_api,
+    api,
+    login_api,
+    personal_data,
+    privacy_api,
+    signing_keys,
+    staff_api,
+    token_api,
+)
 from comanda.contexts.profiling.access import ACCESS
 from comanda.contexts.profiling.finish_erasures import finish_erasures, refuse_tokens
 from comanda.contexts.profiling.key_rotation import rotate_in_time
@@ -35,15 +44,16 @@ card = Context(
         api.router,
         address_api.router,
         token_api.router,
+        staff_api.router,
         privacy_api.router,
         personal_data.router,
     ),
-    access=ACCESS | privacy_api.PRIVACY_ACCESS | PERSONAL_DATA_ACCESS,
+    access=ACCESS | staff_api.STAFF_ACCESS | privacy_api.PRIVACY_ACCESS | PERSONAL_DATA_ACCESS,
     reactions=reactions,
     make_load=make_load,
     settings=SETTINGS,
     background=(sweep, send_links, rotate_in_time, finish_erasures),
     start=start,
     stop=stop,
-    description="Customers, their addresses and status, sessions and tokens.",
+    description="Customers, their addresses and status; staff and their roles; sessions and tokens.",
 )

@@ -120,3 +120,66 @@ class OrdersUnderWay(Conflict):
 
     def __init__(self) -> None:
         super().__init__("An order of this customer is under way: a parcel has yet to arrive, or a return to end.")
+
+
+class StaffNotFound(NotFound):
+    """There is no such account of staff."""
+
+    code = "staff-not-found"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such member of staff.")
+
+
+class RoleNotFound(NotFound):
+    """There is no such role."""
+
+    code = "role-not-found"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such role.")
+
+
+class UnknownRole(Invalid):
+    """No role has this name."""
+
+    code = "unknown-role"
+
+    def __init__(self) -> None:
+        super().__init__("One of these roles does not exist.")
+
+
+class UnknownPermission(Invalid):
+    """No permission has this name."""
+
+    code = "unknown-permission"
+
+    def __init__(self, unknown: list[str]) -> None:
+        super().__init__(f"There is no permission {', '.join(unknown)}.", unknown=unknown)
+
+
+class LastAdmin(Conflict):
+    """Nobody could manage staff any more."""
+
+    code = "last-admin"
+
+    def __init__(self) -> None:
+        super().__init__("This is the last admin who can sign in: make another one before.")
+
+
+class RoleInUse(Conflict):
+    """Somebody has the role."""
+
+    code = "role-in-use"
+
+    def __init__(self) -> None:
+        super().__init__("Somebody has this role: take it from them before.")
+
+
+class AdminIsFixed(Conflict):
+    """The role `admin` is always there and may do everything."""
+
+    code = "admin-is-fixed"
+
+    def __init__(self) -> None:
+        super().__init__("The role admin cannot be changed.")

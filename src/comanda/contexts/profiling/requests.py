@@ -102,3 +102,36 @@ class CustomerAddressBody(AddressBody):
 
     default_shipping: bool = Field(default=False, description="Parcels go here unless said otherwise.")
     default_billing: bool = Field(default=False, description="Invoices are made out to this address.")
+
+
+RoleNames = Annotated[list[ShortText], Field(max_length=50)]
+
+
+class NewStaff(Body):
+    """Somebody who is to work here."""
+
+    email: Email
+    name: OptionalLine = ""
+    roles: RoleNames = Field(default_factory=list)
+    password: NewPassword | None = Field(default=None, description="null: a random one is made.")
+
+
+class StaffChanges(Body):
+    """What is to be different; what is not named stays."""
+
+    name: OptionalLine = ""
+    roles: RoleNames = Field(default_factory=list)
+    disabled: bool = False
+
+
+class StaffPassword(Body):
+    """Somebody's password from now on."""
+
+    password: NewPassword | None = Field(default=None, description="null: a random one is made.")
+
+
+class RoleBody(Body):
+    """What a role allows."""
+
+    description: OptionalLine = ""
+    permissions: Annotated[list[ShortText], Field(max_length=200, examples=[["orders.read", "customers.read"]])]

@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import structlog
 
-from comanda.contexts.profiling import attempts, mail_tokens, session_store, store
+from comanda.contexts.profiling import attempts, mail_tokens, session_store, staff_store, store
 from comanda.contexts.profiling.contract.events import SessionsEnded
 from comanda.contexts.profiling.contract.views import EndedSessionsView, OpenSessionView, SessionView
 from comanda.contexts.profiling.credentials import account_of
-from comanda.contexts.profiling.errors import CustomerNotFound, SessionNotFound, SessionOver
+from comanda.contexts.profiling.errors import CustomerNotFound, SessionNotFound, SessionOver, WrongCredentials
 from comanda.contexts.profiling.session_store import Session
 from comanda.contexts.profiling.signing_keys import signing_key
 from comanda.kernel.ids import new_id
@@ -34,10 +34,13 @@ async def sign_in(email: str, password: str, call: Call) -> SessionView:
     account = await account_of(email, password, call)
     days = timedelta(days=call.service.settings["profiling.session_days"])
     async with call.begin() as work:
-        session = Session(new_id(), "customer", account.id, work.now + days, _user_agent(call))
+        session = Session(new_id(), account.kind, account.id, work.now + days, _user_agent(call))
         token = secrets.token_urlsafe(32)
+        view = await _view(session, token, work, call.service)
+        if view is None:
+            raise WrongCredentials
         await session_store.add_session(work.connection, session, work.now, token)
-        return await _view(session, token, work, call.service)
+        return view
 
 
 async def go_on(refresh_token: str, call: Call) -> SessionView:
@@ -52,8 +55,11 @@ async def go_on(refresh_token: str, call: Call) -> SessionView:
             session = replace(session, revoked=True)
         if session is not None and not session.revoked and session.expires_at > work.now:
             token = secrets.token_urlsafe(32)
-            await session_store.exchange_token(work.connection, session, work.now, refresh_token, token)
-            return await _view(session, token, work, call.service)
+            view = await _view(session, token, work, call.service)
+            if view is not None:
+                await session_store.exchange_token(work.connection, session, work.now, refresh_token, token)
+                return view
+            await session_store.revoke(work.connection, session.id, session.subject, work.now)
     raise SessionOver
 
 
@@ -131,8 +137,21 @@ def _user_agent(call: Call) -> str:
     return "".join(letter for letter in sent if letter.isprintable())[:LONGEST_USER_AGENT]
 
 
-async def _view(session: Session, refresh_token: str, work: UnitOfWork, service: Service) -> SessionView:
-    lifetime_s = 60 * int(service.settings["profiling.access_token_minutes"])
-    key = await signing_key(work.connection)
-    access_token = sign(key, role=session.role, subject=session.subject, session=session.id, lifetime_s=lifetime_s)
-    return SessionView(access_token=access_token, expires_in=lifetime_s, refresh_token=refresh_token)
+async def _view(session: Session, refresh_token: str, work: UnitOfWork, service: Service) -> SessionView | None:
+    """The tokens; None for staff who are not any more."""
+    role, permissions, minutes = session.role, frozenset[str](), service.settings["profiling.access_token_minutes"]
+    if role == "staff":
+        standing = await staff_store.standing(work.connection, session.subject)
+        if standing is None:
+            return None
+        role = "admin" if standing.admin else "staff"
+        permissions, minutes = standing.permissions, service.settings["profiling.staff_token_minutes"]
+    access_token = sign(
+        await signing_key(work.connection),
+        role=role,
+        subject=session.subject,
+        session=session.id,
+        permissions=permissions,
+        lifetime_s=60 * minutes,
+    )
+    return SessionView(access_token=access_token, expires_in=60 * minutes, refresh_token=refresh_token)

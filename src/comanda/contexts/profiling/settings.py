@@ -25,6 +25,14 @@ SETTINGS = (
         minimum=1,
         maximum=3_650,
     ),
+    Setting(
+        "profiling.staff_token_minutes",
+        int,
+        5,
+        "Minutes for which staff's access tokens are good: so long stay who was disabled, and roles that were changed.",
+        minimum=1,
+        maximum=1_440,
+    ),
     Setting("profiling.session_days", int, 30, "Days after which one has to sign in again.", minimum=1, maximum=365),
     Setting(
         "profiling.attempts_per_account",

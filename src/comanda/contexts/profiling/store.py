@@ -52,14 +52,26 @@ async def customer_with_email(connection: Connection, email_key: str) -> Custome
 async def account_with_email(connection: Connection, email_key: str) -> Account | None:
     """Who signs in with an e-mail."""
     row = await connection.fetchrow(
-        "select id, email_key, password_hash from customers where email_key = $1", email_key
+        """
+        select id, 'customer', email_key, password_hash
+        from customers
+        where email_key = $1
+        union all
+        select id, 'staff', email_key, password_hash
+        from staff
+        where email_key = $1
+        and disabled_at is null
+        """,
+        email_key,
     )
     return None if row is None else Account(*row)
 
 
 async def account(connection: Connection, customer_id: str) -> Account | None:
     """What a customer signs in with."""
-    row = await connection.fetchrow("select id, email_key, password_hash from customers where id = $1", customer_id)
+    row = await connection.fetchrow(
+        "select id, 'customer', email_key, password_hash from customers where id = $1", customer_id
+    )
     return None if row is None else Account(*row)
 
 

@@ -58,6 +58,9 @@ CUSTOMER = Access(frozenset({"customer"}), owner=True)
 SESSION = Access(frozenset({"customer", "staff", "admin"}), owner=True, session=True)
 """Whoever has signed in, about themselves."""
 
+STAFF_SESSION = Access(frozenset({"staff", "admin"}), owner=True, session=True)
+"""Staff who have signed in, about themselves."""
+
 SERVICE = Access(frozenset({"service", "admin"}))
 """Our own services."""
 

@@ -140,3 +140,44 @@ class SessionsEnded(Event, version=1, subject="owner_id"):
     owner_id: str
     owner: str
     sessions: int
+
+
+class StaffAdded(Event, version=1, subject="staff_id"):
+    """Somebody has an account of staff."""
+
+    staff_id: str
+    roles: list[str]
+
+
+class StaffChanged(Event, version=1, subject="staff_id"):
+    """An account of staff has other roles, was closed or opened again."""
+
+    staff_id: str
+    roles: list[str]
+    disabled: bool = False
+
+
+class StaffPasswordSet(Event, version=1, subject="staff_id"):
+    """An account of staff has another password, chosen by its owner or given by an admin: the actor tells."""
+
+    staff_id: str
+
+
+class StaffRemoved(Event, version=1, subject="staff_id"):
+    """An account of staff is gone."""
+
+    staff_id: str
+
+
+class RoleDefined(Event, version=1, subject="role"):
+    """A role of staff is new, or has other permissions than before (`previous`)."""
+
+    role: str
+    permissions: list[str]
+    previous: list[str] = msgspec.field(default_factory=list)
+
+
+class RoleRemoved(Event, version=1, subject="role"):
+    """A role of staff is gone."""
+
+    role: str

@@ -95,3 +95,43 @@ class ErasureView(BaseModel):
     customer_id: str
     erased_at: datetime
     kept: str = Field(default=KEPT, description="What stays, and for how long.")
+
+
+class StaffView(BaseModel):
+    """An account of staff."""
+
+    id: str
+    email: str
+    name: str
+    roles: list[str]
+    disabled: bool = Field(description="Nobody signs in with it; sessions have ended, access tokens within minutes.")
+    password_change_due: bool = Field(description="The password was given by somebody else.")
+    created_at: datetime
+    updated_at: datetime
+
+
+class PasswordView(BaseModel):
+    """The random password of an account, where no other was given. It is shown this once."""
+
+    one_time_password: str | None
+
+
+class NewStaffView(StaffView, PasswordView):
+    """A new account."""
+
+
+class RoleView(BaseModel):
+    """A named set of permissions."""
+
+    name: str
+    description: str
+    permissions: list[str] = Field(description="`*` is all of them.")
+    created_at: datetime
+    updated_at: datetime
+
+
+class PermissionView(BaseModel):
+    """Something that staff may be allowed to do."""
+
+    name: str
+    description: str
