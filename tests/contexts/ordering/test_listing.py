@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from typing import Any, get_args
 
 import pytest
@@ -187,20 +188,20 @@ async def test_money_that_came_before_the_goods_keeps_the_order_created(desk: De
     assert await desk.ids(status="created", payment="approved") == [order_id]
 
 
-@pytest.mark.parametrize("sort", SORTS)
-@pytest.mark.parametrize("query", [{}, {"status": "created"}, {"customer_id": "c"}, {"guest": "false"}, {"query": "c"}])
-async def test_a_list_may_be_counted_instead_of_followed(desk: Desk, sort: str, query: dict[str, str]) -> None:
+async def test_a_list_may_be_counted_instead_of_followed(desk: Desk) -> None:
     for price in (300, 100, 200, 100, 300):
         await desk.place(("A", 1, price), created_at=DAY, customer_id="c")
     body = {"currency": "EUR", "total": 150, "customer_id": "c", "created_at": DAY.isoformat()}
     hidden = (await desk.staff("POST", "/orders/recorded", body)).json()["id"]
     (await desk.staff("DELETE", f"/orders/{hidden}")).checked()
-    whole = await desk.ids(sort=sort, **query)
-    assert len(whole) == 5
-    for skip in range(7):
-        page = (await desk.staff("GET", "/orders", query={"sort": sort, "skip": skip, "limit": 2} | query)).json()
-        assert [order["id"] for order in page["items"]] == whole[skip : skip + 2]
-        assert (page["next_cursor"] is not None) == (skip + 2 < 5)
+    queries: tuple[dict[str, str], ...] = ({}, {"status": "created"}, {"customer_id": "c"}, {"guest": "false"})
+    for sort, query in product(SORTS, queries):
+        whole = await desk.ids(sort=sort, **query)
+        assert len(whole) == 5
+        for skip in range(0, 7, 2):
+            page = (await desk.staff("GET", "/orders", query={"sort": sort, "skip": skip, "limit": 2} | query)).json()
+            assert [order["id"] for order in page["items"]] == whole[skip : skip + 2]
+            assert (page["next_cursor"] is not None) == (skip + 2 < 5)
 
 
 async def test_guests_and_customers_are_told_apart(desk: Desk) -> None:

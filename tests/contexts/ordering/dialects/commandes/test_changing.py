@@ -5,8 +5,6 @@ from collections import Counter as Tally
 from decimal import Decimal
 from typing import Any
 
-import pytest
-
 from tests.contexts.ordering.dialects.commandes.counter import Counter
 from tests.support.services import STAFF
 
@@ -69,49 +67,50 @@ async def test_with_a_key_a_commande_is_created_once_and_answered_twice(counter:
     assert other.problem == (422, "idempotency-key-reused")
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"order_id": ""},
-        {"order_id": "x" * 51},
-        {"order_id": 7},
-        {"order_id": None},
-        {"order_id": "a\x00b"},
-        {"customer_id": ""},
-        {"customer_id": "x" * 51},
-        {"total_amount": 150.505},
-        {"total_amount": -1},
-        {"total_amount": "150.50"},
-        {"total_amount": True},
-        {"total_amount": None},
-        {"total_amount": 1e300},
-        {"total_amount": 90071992547409.92},
-        {"status": "paid"},
-        {"status": "canceled"},
-        {"status": None},
-        {"created_at": "yesterday"},
-        {"created_at": 1},
-        {"price": 1},
-        {"id": 7},
-    ],
+WRONG: tuple[dict[str, Any], ...] = (
+    {"order_id": ""},
+    {"order_id": "x" * 51},
+    {"order_id": 7},
+    {"order_id": None},
+    {"order_id": "a\x00b"},
+    {"customer_id": ""},
+    {"customer_id": "x" * 51},
+    {"total_amount": 150.505},
+    {"total_amount": -1},
+    {"total_amount": "150.50"},
+    {"total_amount": True},
+    {"total_amount": None},
+    {"total_amount": 1e300},
+    {"total_amount": 90071992547409.92},
+    {"status": "paid"},
+    {"status": "canceled"},
+    {"status": None},
+    {"created_at": "yesterday"},
+    {"created_at": 1},
+    {"price": 1},
+    {"id": 7},
 )
-async def test_what_makes_no_commande_is_refused(counter: Counter, change: dict[str, Any]) -> None:
-    reply = await counter("POST", "/commandes", BODY | change)
-    assert reply.status == 422, reply.text
-    assert reply.headers["content-type"] == "application/problem+json"
+
+
+async def test_what_makes_no_commande_is_refused(counter: Counter) -> None:
+    for change in WRONG:
+        reply = await counter("POST", "/commandes", BODY | change)
+        assert reply.status == 422, (change, reply.text)
+        assert reply.headers["content-type"] == "application/problem+json"
     assert (await counter("GET", "/commandes")).json == []
 
 
-@pytest.mark.parametrize("missing", ["order_id", "customer_id", "total_amount"])
-async def test_every_column_that_may_not_be_null_is_asked_for(counter: Counter, missing: str) -> None:
-    body = {name: value for name, value in BODY.items() if name != missing}
-    reply = await counter("POST", "/commandes", body)
-    assert (reply.status, reply.json["errors"][0]["pointer"]) == (422, f"/body/{missing}")
+async def test_every_column_that_may_not_be_null_is_asked_for(counter: Counter) -> None:
+    for missing in ("order_id", "customer_id", "total_amount"):
+        body = {name: value for name, value in BODY.items() if name != missing}
+        reply = await counter("POST", "/commandes", body)
+        assert (reply.status, reply.json["errors"][0]["pointer"]) == (422, f"/body/{missing}")
 
 
-@pytest.mark.parametrize("body", ["{", "", '{"total_amount": NaN}', "[" * 5_000])
-async def test_what_is_no_json_is_refused(counter: Counter, body: str) -> None:
-    assert (await counter("POST", "/commandes", body)).status in (400, 422)
+async def test_what_is_no_json_is_refused(counter: Counter) -> None:
+    for body in ("{", '{"total_amount": NaN}', '{"total_amount": 1e99999999999999999999}', "[" * 5_000):
+        assert (await counter("POST", "/commandes", body)).status == 400, body
+    assert (await counter("POST", "/commandes", "")).status == 422
 
 
 async def test_amounts_are_exact_to_the_last_cent(counter: Counter) -> None:
@@ -220,10 +219,7 @@ async def test_amounts_are_those_of_the_set_currency_and_none_in_another(counter
     assert (await counter("PUT", f"/commandes/{number}", {"total_amount": 701})).json["total_amount"] == 701
 
 
-@pytest.mark.parametrize("id", ["0", "-1", "9223372036854775808", "99999999999999999999999"])
-async def test_an_id_that_no_commande_has_is_not_found(counter: Counter, id: str) -> None:
-    assert (await counter("GET", f"/commandes/{id}")).status == 404
-
-
-async def test_an_id_that_is_no_number_is_invalid(counter: Counter) -> None:
+async def test_an_id_that_no_commande_has_is_not_found_and_one_that_is_no_number_is_invalid(counter: Counter) -> None:
+    for id in ("0", "-1", "9223372036854775808", "99999999999999999999999"):
+        assert (await counter("GET", f"/commandes/{id}")).problem == (404, "no-such-order")
     assert (await counter("GET", "/commandes/CMD001")).status == 422

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import pytest
-
 from tests.contexts.ordering.dialects.commandes.counter import Counter
 
 
@@ -69,15 +67,14 @@ async def test_the_link_goes_on_behind_what_was_seen_whatever_comes_in(counter: 
     assert references(await counter("GET", url)) == ["R2", "R1"]
 
 
-@pytest.mark.parametrize("path", ["/commandes/customer/A", "/commandes?customer_id=A", "/commandes/status/completed"])
-async def test_every_list_is_cut_and_linked_alike(counter: Counter, path: str) -> None:
+async def test_every_list_is_cut_and_linked_alike(counter: Counter) -> None:
     await record_many(counter, 5, customer_id="A", status="completed")
     await counter.record("OTHER", customer_id="B")
-    join = "&" if "?" in path else "?"
-    reply = await counter("GET", f"{path}{join}skip=1&limit=3")
-    assert references(reply) == ["R4", "R3", "R2"]
-    url = reply.headers["link"].partition(">")[0].removeprefix("<")
-    assert references(await counter("GET", url)) == ["R1"]
+    for path in ("/commandes/customer/A?", "/commandes?customer_id=A&", "/commandes/status/completed?"):
+        reply = await counter("GET", f"{path}skip=1&limit=3")
+        assert references(reply) == ["R4", "R3", "R2"]
+        url = reply.headers["link"].partition(">")[0].removeprefix("<")
+        assert references(await counter("GET", url)) == ["R1"]
 
 
 async def test_filters_narrow_each_other(counter: Counter) -> None:
@@ -95,6 +92,6 @@ async def test_references_and_customers_of_other_systems_may_have_slashes(counte
     assert references(await counter("GET", "/commandes/customer/a%2Fb%20c%3F%C3%A9")) == ["C536379/536365"]
 
 
-@pytest.mark.parametrize("query", ["skip=-1", "limit=0", "limit=1001", "skip=x", "skip=1000001", "cursor=x"])
-async def test_what_cuts_no_list_is_invalid(counter: Counter, query: str) -> None:
-    assert (await counter("GET", f"/commandes?{query}")).status == 422
+async def test_what_cuts_no_list_is_invalid(counter: Counter) -> None:
+    for query in ("skip=-1", "limit=0", "limit=1001", "skip=x", "skip=1000001", "cursor=x"):
+        assert (await counter("GET", f"/commandes?{query}")).status == 422, query

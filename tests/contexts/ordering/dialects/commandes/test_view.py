@@ -38,21 +38,18 @@ async def test_the_view_has_the_seven_columns_and_says_what_the_dialect_says(
 
 
 async def test_the_view_counts_in_the_places_of_every_currency(desk: Desk) -> None:
-    for currency in sorted(list_currencies()):
-        await desk.run(
-            """
-            insert into settings (name, value)
-            values ('ordering.commandes_currency', to_json($1::text))
-            on conflict (name) do update set value = excluded.value
-            """,
-            currency,
-        )
-        body = {"reference": currency, "currency": currency, "total": 12_345}
-        assert (await desk.staff("POST", "/orders/recorded", body)).status == 201
-        (row,) = await desk.rows("select total_amount from commandes where order_id = $1", currency)
-        assert row["total_amount"] == Decimal(12_345).scaleb(-get_currency_precision(currency)), currency
-    (row,) = await desk.rows("select count(*) as others from commandes where total_amount is null")
-    assert row["others"] == len(list_currencies()) - 1
+    currencies = sorted(list_currencies())
+    orders = [
+        {"reference": currency, "currency": currency, "total": 12_345, "created_at": "2025-01-01T00:00:00Z"}
+        for currency in currencies
+    ]
+    assert (await desk.staff("POST", "/orders/import", {"orders": orders})).json()["rejected"] == []
+    await desk.run("insert into settings (name, value) values ('ordering.commandes_currency', '\"EUR\"')")
+    for currency in currencies:
+        await desk.run("update settings set value = to_json($1::text)", currency)
+        (row,) = await desk.rows("select order_id, total_amount from commandes where total_amount is not null")
+        expected = Decimal(12_345).scaleb(-get_currency_precision(currency))
+        assert (row["order_id"], row["total_amount"]) == (currency, expected)
 
 
 async def test_nothing_is_written_through_the_view(desk: Desk) -> None:

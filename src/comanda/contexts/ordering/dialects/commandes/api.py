@@ -208,7 +208,7 @@ async def modifier_statut(
 
 async def _numbered(call: DialectCall, id: int) -> OrderView:
     if not 0 <= id <= LARGEST_ID:
-        raise NotFound("There is no such order.")
+        raise NotFound("There is no such order.", cause="no-such-order")
     return await call.ordering.order_numbered(id)
 
 
