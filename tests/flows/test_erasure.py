@@ -251,6 +251,22 @@ async def test_an_order_and_an_erasure_at_the_same_moment_end_as_one_of_both(sho
     assert min(outcomes.values()) > 0, outcomes
 
 
+async def test_a_registered_customer_who_orders_while_being_erased_ends_as_one_of_both_too(shop: Shop) -> None:
+    sku = await shop.product(50)
+    for round_ in range(6):
+        ada = Person(shop, f"both{round_}")
+        await ada.register()
+        body = shop.body({sku: 1}, email=ada.email, shipping_address=ada.address)
+        placed, erased = await asyncio.gather(
+            shop.call("ordering", "POST", "/orders", body, by=customer(ada.id)), ada.erase(by=customer(ada.id))
+        )
+        assert (placed.status, erased.status) in ((201, 409), (409, 200)), (placed.body, erased.body)
+        if erased.status == 200:
+            await ada.forgotten()
+    await shop.settled()
+    await shop.assert_clean()
+
+
 async def test_a_customer_of_another_system_is_forgotten_too(shop: Shop) -> None:
     recorded = {
         "reference": "legacy-1",

@@ -35,7 +35,8 @@ _SESSIONS = Section(
     """
     select id as key,
         json_build_object(
-            'id', id, 'created_at', created_at, 'expires_at', expires_at, 'revoked_at', revoked_at
+            'id', id, 'user_agent', user_agent, 'created_at', created_at, 'last_used_at', last_used_at,
+        'expires_at', expires_at, 'revoked_at', revoked_at
         ) as data
     from sessions
     where subject = $1
@@ -46,4 +47,19 @@ _SESSIONS = Section(
     """,
 )
 
-router = personal_data_router((_CUSTOMER, _ADDRESSES, _SESSIONS))
+_LINKS = Section(
+    "link",
+    """
+    select encode(hash, 'hex') as key,
+        json_build_object(
+            'purpose', purpose, 'email', email, 'created_at', created_at, 'expires_at', expires_at
+        ) as data
+    from mail_tokens
+    where customer_id = $1
+    and ($2::text is null or hash > decode($2, 'hex'))
+    order by hash
+    limit $3
+    """,
+)
+
+router = personal_data_router((_CUSTOMER, _ADDRESSES, _SESSIONS, _LINKS))
