@@ -60,9 +60,9 @@ class Principal:
         return None if self.is_staff else (self.id or "")
 
     def may(self, permission: str) -> bool:
-        """Whether staff hold a permission; admin and services hold all."""
-        if self.role in ("admin", "service"):
-            return True
+        """Whether staff hold a permission; admin and services hold all, nobody else any."""
+        if self.role != "staff":
+            return self.role in ("admin", "service")
         return "*" in self.permissions or permission in self.permissions
 
 

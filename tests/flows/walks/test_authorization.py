@@ -16,6 +16,7 @@ from tests.flows.walks.walk import (
     is_foreign,
     names_something_owned,
     refusal,
+    staff,
     strangers,
 )
 from tests.support.routes import OPEN, Reply, Route, unchecked
@@ -104,6 +105,22 @@ async def test_nobody_reads_what_is_anothers(walk: Walk) -> None:
             if answer.status >= 400:  # a problem may say what was asked for
                 shown -= asked
             assert shown == set(), (route.name, caller.name)
+
+
+async def test_what_is_for_staff_only_is_shown_to_those_with_the_permission(walk: Walk) -> None:
+    sku = walk.objects.of_customer["sku"]
+    draft = {"sku": "a-draft", "name": "x", "price": {"amount": 1, "currency": "EUR"}, "status": "draft"}
+    await walk.shop.post("cataloging", "/products", draft)
+    stranger, stocker, cataloguer = staff("reports.read"), staff("stock.read"), staff("catalog.write")
+    shown = [
+        "on_hand" in (await walk.shop.get("stocking", f"/stock/{sku}", by=by)) for by in (ANONYMOUS, stranger, stocker)
+    ]
+    assert shown == [False, False, True]
+    drafts = [
+        (await walk.shop.call("cataloging", "GET", "/products/a-draft", by=by)).status
+        for by in (ANONYMOUS, stranger, cataloguer)
+    ]
+    assert drafts == [404, 404, 200]
 
 
 async def test_who_may_is_let_in_and_finds_what_is_there(walk: Walk) -> None:

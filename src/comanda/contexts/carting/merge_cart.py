@@ -40,9 +40,10 @@ async def merge_cart(command: MergeCart, call: Call) -> Cart:
 async def _merge(command: MergeCart, call: Call, work: UnitOfWork) -> Cart | None:
     """One try; None when the customer's cart was closed between finding and locking it."""
     target_id = await _target_id(command, work)
-    carts = await store.lock_carts(work.connection, [command.cart_id, *filter(None, [target_id])])
+    named = [command.cart_id, *filter(None, [target_id])]
+    carts = await store.lock_carts(work.connection, named, command.customer_id)
     guest = carts.get(command.cart_id)
-    if guest is None or guest.customer_id not in (None, command.customer_id):
+    if guest is None:
         raise CartNotFound
     if guest.merged_into is not None:
         return await _where_it_went(command, guest.merged_into, work)
@@ -56,8 +57,8 @@ async def _merge(command: MergeCart, call: Call, work: UnitOfWork) -> Cart | Non
         adopted = guest.adopted(command.customer_id, at=work.now)
         await store.save(work.connection, adopted)
         return adopted
-    target = carts[target_id]
-    if target.status != OPEN or target.customer_id != command.customer_id:
+    target = carts.get(target_id)
+    if target is None or target.status != OPEN or target.customer_id != command.customer_id:
         return None
     changed = target.take_over(guest, limits(call.service.settings), at=work.now)
     if changed is not target:

@@ -78,17 +78,19 @@ async def lock_cart(connection: Connection, cart_id: str, owner: str | None) -> 
     return None if row is None else _cart(row)
 
 
-async def lock_carts(connection: Connection, ids: Iterable[str]) -> dict[str, Cart]:
-    """Several carts, whoever's they are, locked in the order of their ids."""
+async def lock_carts(connection: Connection, ids: Iterable[str], owner: str) -> dict[str, Cart]:
+    """Several carts, of guests or of this customer, locked in the order of their ids."""
     rows = await connection.fetch(
         """
         select id, customer_id, status, currency, version, skus, quantities, merged_into, created_at, updated_at
         from carts
         where id = any ($1::text[])
+        and (customer_id is null or customer_id = $2)
         order by id
         for update
         """,
         list(ids),
+        owner,
     )
     return {row["id"]: _cart(row) for row in rows}
 

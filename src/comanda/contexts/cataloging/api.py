@@ -18,6 +18,7 @@ from comanda.contexts.cataloging.manage_product import (
 )
 from comanda.contexts.cataloging.product import is_addressable
 from comanda.contexts.cataloging.versions import seen_versions
+from comanda.kernel.permissions import CATALOG_WRITE
 from comanda.messaging.log import Connection
 from comanda.messaging.service import Call, CallDep, call_of
 from comanda.messaging.unit_of_work import UnitOfWork
@@ -66,7 +67,7 @@ async def get_product(sku: str, call: CallDep, response: Response) -> ProductPag
     """One product. Drafts and retired ones are shown to staff and services only."""
     async with call.service.database.acquire() as connection:
         product = await listing.get_product(connection, _existing(sku))
-    if product is None or (product.status != "active" and not call.principal.is_staff):
+    if product is None or (product.status != "active" and not call.principal.may(CATALOG_WRITE)):
         raise UnknownProduct(sku)
     return _tagged(product, response)
 

@@ -8,6 +8,7 @@ from comanda.contexts.cataloging import category_store, listing
 from comanda.contexts.cataloging.contract.views import FacetsView, FacetView, ProductPageView
 from comanda.contexts.cataloging.listing import Sort, Wanted
 from comanda.kernel.errors import Invalid
+from comanda.kernel.permissions import CATALOG_WRITE
 from comanda.messaging.service import CallDep
 from comanda.platform.http.fields import LARGEST_AMOUNT
 from comanda.platform.http.pages import Limit, Page, PageCursor
@@ -43,7 +44,7 @@ async def wanted(
     for text in (query, category, seller):
         if text is not None and ("\x00" in text or any("\ud800" <= character <= "\udfff" for character in text)):
             raise InvalidFilter("NUL and lone surrogates are not allowed.")
-    shown = status if status and call.principal.is_staff else "active"
+    shown = status if status and call.principal.may(CATALOG_WRITE) else "active"
     return Wanted(
         query=query or None,
         category=category,

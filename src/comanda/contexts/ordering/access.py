@@ -4,7 +4,7 @@ from comanda.kernel.permissions import ORDERS_READ, ORDERS_WRITE
 from comanda.platform.http.access import ANYONE, OWNER, SIGNED_IN, SIGNED_IN_OWNER, AccessTable, staff
 
 ACCESS: AccessTable = {
-    "POST /checkout": ANYONE,
+    "POST /checkout": ANYONE.and_staff(ORDERS_READ),
     "POST /orders": ANYONE.and_staff(ORDERS_WRITE),
     "GET /orders": SIGNED_IN_OWNER.and_staff(ORDERS_READ),
     "GET /orders/{order_id}": OWNER.and_staff(ORDERS_READ),

@@ -22,6 +22,7 @@ from comanda.contexts.stocking.hold_stock import hold_stock, release_hold
 from comanda.contexts.stocking.shelf import MOST_ON_HAND, summed
 from comanda.contexts.stocking.working_set import THRESHOLD
 from comanda.kernel.ids import is_id
+from comanda.kernel.permissions import STOCK_READ
 from comanda.messaging.service import CallDep
 from comanda.messaging.unit_of_work import UnitOfWork
 from comanda.platform.http.fields import Body, Line, Quantity, Sku
@@ -109,7 +110,7 @@ async def get_stock(sku: str, call: CallDep) -> StockLevelView | AvailabilityVie
         found = await queries.levels(connection, call.service.settings[THRESHOLD], skus=[clean(sku)], limit=1)
     if not found:
         raise UnknownProduct(sku)
-    return found[0] if call.principal.is_staff else queries.availability_view(found[0])
+    return found[0] if call.principal.may(STOCK_READ) else queries.availability_view(found[0])
 
 
 @router.patch("/stock/{sku}")
