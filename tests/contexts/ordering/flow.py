@@ -49,7 +49,7 @@ async def until(desk: Desk, order_id: str, status: str) -> dict[str, Any]:
 
 
 async def settled(desk: Desk) -> None:
-    """Wait until every consumer has worked off all that was written."""
+    """Wait until every consumer has worked off all that was written, and every call to the outside is answered."""
     process = desk.services.process
     async with asyncio.timeout(20):
         calm = 0
@@ -67,5 +67,13 @@ async def settled(desk: Desk) -> None:
                 )
                 """
             )
-            calm = calm + 1 if not behind and process.current() else 0
+            async with process.services["paying"].database.acquire() as connection:
+                calls = await connection.fetch(
+                    """
+                    select order_id from payment_intents where ask in ('due', 'asked')
+                    union all
+                    select order_id from refunds where status = 'pending'
+                    """
+                )
+            calm = calm + 1 if not behind and not calls and process.current() else 0
             await asyncio.sleep(0.02)
