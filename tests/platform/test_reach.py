@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import BaseModel
+
 from comanda.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from comanda.platform.http.reach import OURS, Reach, leads_to, reach_of
 
@@ -49,6 +51,19 @@ async def enter_in_a_group(name: str) -> None:
     later()
 
 
+class Knock(BaseModel):
+    times: int
+
+    def door(self) -> Door:
+        if self.times < 1:
+            raise Missing("none")
+        return Door("x")
+
+
+async def answer_a(knock: Knock) -> None:
+    knock.door()
+
+
 @leads_to(Door.paint)
 async def hand_over(name: str) -> None:
     raise Invalid(name)
@@ -60,6 +75,10 @@ def reach(endpoint: Callable[..., Any]) -> Reach:
 
 def test_errors_are_found_behind_functions_and_the_methods_that_are_called() -> None:
     assert reach(enter).errors == {Missing, Closed}
+
+
+def test_errors_are_found_in_the_methods_of_what_a_request_carries() -> None:
+    assert reach(answer_a).errors == {Missing}
 
 
 def test_texts_are_found_in_small_letters() -> None:

@@ -13,8 +13,6 @@ from functools import partial
 from types import CodeType, FunctionType, GenericAlias, ModuleType, UnionType
 from typing import Any, TypeVar
 
-from pydantic import BaseModel
-
 from comanda.kernel.errors import ComandaError
 
 OURS = ("comanda.",)
@@ -104,8 +102,7 @@ class _Walk:
             return
         if issubclass(cls, ComandaError):
             self.reach.errors |= {cls} - {ComandaError}
-        if not issubclass(cls, BaseModel):
-            self._classes.setdefault(cls)
+        self._classes.setdefault(cls)
 
     def _follow(self, function: FunctionType) -> None:
         if not self._is_new(function) or not function.__module__.startswith(self._ours):
