@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from importlib import import_module
 
 from comanda.messaging.api import dead_letter_access
-from comanda.runtime.contexts import CONTEXTS, DIALECTS
+from comanda.runtime.contexts import CONTEXTS
+from comanda.runtime.dialects import DIALECTS
 from comanda.runtime.documents import ROOT
 
 PAGE = (ROOT / "docs/seeds.md").read_text()

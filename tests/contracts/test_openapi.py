@@ -18,7 +18,7 @@ from comanda.platform.http.phrases import TEXTS
 from comanda.platform.http.problems import MEDIA_TYPE
 from comanda.platform.http.routing import CheckedRoute, HotRoute
 from comanda.runtime.api_documents import apps
-from comanda.runtime.contexts import DIALECTS
+from comanda.runtime.dialects import DIALECTS
 
 PUBLISHED = Path(__file__).parent / "operations.json"
 """The operations that clients were told of: service, method and path, and the name."""

@@ -13,7 +13,7 @@ from comanda.contexts.ordering.dialects.app import LazyApp
 from comanda.contexts.profiling.signing_keys import issue_token
 from comanda.platform.auth import Role
 from comanda.platform.postgres import EmbeddedPostgres
-from comanda.runtime.contexts import DIALECTS
+from comanda.runtime.dialects import DIALECTS
 from comanda.runtime.server import bind, make_server
 from tests.flows.walks.objects import Objects, make_objects
 from tests.support.database import cloned_database

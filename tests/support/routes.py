@@ -16,7 +16,7 @@ from comanda.platform.http.access import Access
 from comanda.platform.http.documents import openapi
 from comanda.platform.http.edge import Edge
 from comanda.platform.http.routing import IN_PROCESS_PRINCIPAL, CheckedRoute
-from comanda.runtime.contexts import DIALECTS
+from comanda.runtime.dialects import DIALECTS
 from comanda.runtime.process import Process
 
 OPEN = frozenset(

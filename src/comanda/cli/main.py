@@ -20,7 +20,7 @@ from comanda.cli.keys import keys_app
 from comanda.cli.migrate import migrate
 from comanda.cli.order import order_app
 from comanda.cli.replay.commands import add_replay
-from comanda.cli.serve import serve
+from comanda.cli.serve import named, serve
 
 app = typer.Typer(
     name="comanda",
@@ -77,6 +77,7 @@ def up(
     folder = (data_dir or default_data_dir()).expanduser().resolve()
     try:
         refuse_in_production(folder, demo=demo)
+        left_out = frozenset(named(name).name for name in without or ())
     except CommandError as error:
         fail(str(error))
     from comanda.cli.first_admin import FirstAdmin
@@ -91,7 +92,7 @@ def up(
         demo=demo,
         host=host,
         port_base=port_base,
-        without=frozenset(without or ()),
+        without=left_out,
         admin=admin,
     )
     sys.exit(run(lambda: serve_all(start, begun)))

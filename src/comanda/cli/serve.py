@@ -1,5 +1,6 @@
 """`comanda serve NAME`: a dialect as a process of its own, in front of a running installation."""
 
+import asyncio
 import os
 import signal
 import sys
@@ -18,6 +19,8 @@ from comanda.cli.environment import (
 )
 from comanda.cli.installation import CommandError
 from comanda.cli.running import LocalInstallation
+from comanda.contexts.ordering.dialects.dialect import Dialect
+from comanda.runtime.dialects import DIALECTS
 
 FIRST_PORT = 9000
 
@@ -48,19 +51,11 @@ def serve(
 
 
 async def _serve(name: str, given: Mapping[str, str | None], data_dir: Path | None, host: str, port: int | None) -> int:
-    import asyncio
-
-    from comanda.runtime.contexts import CONTEXTS, DIALECTS
     from comanda.runtime.http_settings import WrongSetting, http_limits
     from comanda.runtime.one_dialect import OneDialect
     from comanda.runtime.server import PortTaken
 
-    dialect = next((dialect for dialect in DIALECTS if dialect.name == name), None)
-    if dialect is None:
-        known = ", ".join(dialect.name for dialect in DIALECTS)
-        if any(context.name == name for context in CONTEXTS):
-            raise CommandError(f"{name} runs in `comanda up`; by themselves run the dialects {known}")
-        raise CommandError(f"there is no dialect {name}; there are {known}")
+    dialect = named(name)
     installation = None if all(given.values()) else LocalInstallation.find(data_dir)
     urls = {service: url or _url(installation, service) for service, url in given.items()}
     moved = 0 if installation is None else installation.running.ports["profiling"] - FIRST_PORT - 1
@@ -82,6 +77,15 @@ async def _serve(name: str, given: Mapping[str, str | None], data_dir: Path | No
     await stop.wait()
     await server.stop()
     return 0
+
+
+def named(name: str) -> Dialect:
+    """The dialect of a name. Raises CommandError."""
+    for dialect in DIALECTS:
+        if dialect.name == name:
+            return dialect
+    known = ", ".join(dialect.name for dialect in DIALECTS)
+    raise CommandError(f"there is no dialect {name}: there are {known}, and every service runs in `comanda up`")
 
 
 def _url(installation: LocalInstallation | None, service: str) -> str:

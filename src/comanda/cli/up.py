@@ -26,7 +26,6 @@ from comanda.platform.data_dir import DataDir
 from comanda.platform.http.limits import HttpLimits
 from comanda.platform.programs import MAJOR_VERSION
 from comanda.runtime.all_in_one import AllInOne, Options
-from comanda.runtime.contexts import DIALECTS
 from comanda.runtime.http_settings import WrongSetting, http_limits
 from comanda.runtime.server import PortTaken
 
@@ -79,9 +78,6 @@ async def serve_all(start: Start, begun: float) -> int:
 
     Raises CommandError and PostgresError in one line.
     """
-    unknown = start.without - {dialect.name for dialect in DIALECTS}
-    if unknown:
-        raise CommandError(f"there is no dialect {min(unknown)}; there are {', '.join(d.name for d in DIALECTS)}")
     console = Console(highlight=False)
     asked = Asked()
     with _folder(start.data_dir) as folder:

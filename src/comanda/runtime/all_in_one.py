@@ -15,7 +15,8 @@ from comanda.platform.database import connect
 from comanda.platform.http.limits import DEFAULT_LIMITS, HttpLimits
 from comanda.platform.migrations import find_schemas, migrate
 from comanda.platform.postgres import EmbeddedPostgres
-from comanda.runtime.contexts import CONTEXTS, DIALECTS
+from comanda.runtime.contexts import CONTEXTS
+from comanda.runtime.dialects import DIALECTS
 from comanda.runtime.process import Process
 from comanda.runtime.server import Server, bind, make_server
 

@@ -16,7 +16,8 @@ from comanda.platform.http.app import create_app
 from comanda.platform.http.documents import as_yaml, openapi
 from comanda.platform.outbound import Outbound
 from comanda.runtime.api_page import api_page
-from comanda.runtime.contexts import CONTEXTS, DIALECTS
+from comanda.runtime.contexts import CONTEXTS
+from comanda.runtime.dialects import DIALECTS
 from comanda.runtime.postman import collection
 
 API = Path("docs/api")

@@ -1,4 +1,4 @@
-"""Which contexts and dialects there are: the cards of all, in the order of their ports."""
+"""Which contexts there are: the cards of all services, in the order of their ports."""
 
 from comanda.contexts.administering.card import card as administering
 from comanda.contexts.billing.card import card as billing
@@ -6,11 +6,6 @@ from comanda.contexts.carting.card import card as carting
 from comanda.contexts.cataloging.card import card as cataloging
 from comanda.contexts.notifying.card import card as notifying
 from comanda.contexts.ordering.card import card as ordering
-from comanda.contexts.ordering.dialects.checkout import dialect as checkout
-from comanda.contexts.ordering.dialects.commandes import dialect as commandes
-from comanda.contexts.ordering.dialects.dialect import Dialect
-from comanda.contexts.ordering.dialects.pedidos import dialect as pedidos
-from comanda.contexts.ordering.dialects.workflow import dialect as workflow
 from comanda.contexts.paying.card import card as paying
 from comanda.contexts.profiling.card import card as profiling
 from comanda.contexts.reporting.card import card as reporting
@@ -31,5 +26,3 @@ CONTEXTS: tuple[Context, ...] = (
     notifying,
     reporting,
 )
-
-DIALECTS: tuple[Dialect, ...] = (commandes, workflow, checkout, pedidos)

@@ -13,7 +13,8 @@ from comanda import __version__
 from comanda.messaging import schemas
 from comanda.runtime.api_documents import api_documents
 from comanda.runtime.authorization_page import authorization_page
-from comanda.runtime.contexts import CONTEXTS, DIALECTS
+from comanda.runtime.contexts import CONTEXTS
+from comanda.runtime.dialects import DIALECTS
 from comanda.runtime.settings_page import settings_page
 
 ROOT = Path(__file__).parents[3]

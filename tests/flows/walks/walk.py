@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from comanda.kernel.permissions import ORDERS_READ, PERMISSIONS
 from comanda.platform.auth import ANONYMOUS, Principal
-from comanda.runtime.contexts import DIALECTS
+from comanda.runtime.dialects import DIALECTS
 from tests.flows.walks.bodies import body_for
 from tests.flows.walks.objects import OWNED, Objects, values_for
 from tests.support.routes import Door, Reply, Route, call, doors_of, routes_of

@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from comanda.platform.postgres import EmbeddedPostgres
-from comanda.runtime.contexts import DIALECTS
+from comanda.runtime.dialects import DIALECTS
 from tests.contexts.ordering.dialects.test_words import TABLES, expected
 from tests.support.database import cloned_database
 from tests.support.doors import served, visiting

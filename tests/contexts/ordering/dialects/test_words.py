@@ -18,7 +18,7 @@ from comanda.contexts.ordering.watching import watch_orders
 from comanda.contexts.profiling.card import card as profiling
 from comanda.kernel.errors import Conflict
 from comanda.platform.outbound import InProcess
-from comanda.runtime.contexts import DIALECTS
+from comanda.runtime.dialects import DIALECTS
 from tests.contexts.ordering.desk import Desk
 from tests.support.database import Database
 from tests.support.services import STAFF, running

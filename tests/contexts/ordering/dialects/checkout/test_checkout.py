@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -186,6 +187,31 @@ async def test_the_same_key_gets_the_same_order_after_its_cart_is_gone(till: Til
     assert (await till.staff.post("/order", json=body(user), headers=key)).json()["orderId"] == first.json()["orderId"]
     second = await till.place(user)
     assert second["orderId"] != first.json()["orderId"], "the new cart was not taken by the repetition"
+
+
+async def test_the_confirmation_goes_to_the_users_account(till: Till) -> None:
+    account = {"email": "ana@example.org", "password": "correct horse battery", "name": "Ana", "language": "pt"}
+    assert (await till.shop.call("profiling", "POST", "/customers", account)).status == 201
+    found = (await till.shop.get("profiling", "/customers"))["items"]
+    user = next(customer["id"] for customer in found if customer["email"] == account["email"])
+    await till.fill(user, 1)
+    order = await till.place(user)
+    assert order["deliveryAddress"]["recipient"] == "Ana"
+
+    async def told() -> list[tuple[str, str]]:
+        return await till.shop.messages(order["orderId"])
+
+    assert await until(told, lambda seen: len(seen) == 2) == [("created", "sent"), ("confirmed", "sent")]
+
+
+async def test_users_of_other_systems_may_have_slashes(till: Till) -> None:
+    user = "shop/7 ü?#"
+    await till.fill(user, 1)
+    path = quote(user, safe="")
+    assert len((await till.staff.get(f"/cart/{path}")).json()["items"]) == 1
+    order = await till.place(user)
+    page = (await till.staff.get(f"/orders/{path}")).json()
+    assert [order["orderId"] for order in page["items"]] == [order["orderId"]]
 
 
 async def test_customers_see_and_order_their_own_only(till: Till) -> None:

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
 from comanda.contexts.carting.contract.views import CartView
+from comanda.contexts.ordering.dialects.buyers import with_account
 from comanda.contexts.ordering.dialects.calls import DialectCallDep
 from comanda.contexts.ordering.dialects.checkout.requests import CheckoutBody, OrderBody, StatusBody
 from comanda.contexts.ordering.dialects.checkout.views import (
@@ -30,10 +31,10 @@ from comanda.platform.http.routing import CheckedRoute
 router = APIRouter(route_class=CheckedRoute, tags=["orders"])
 
 ACCESS: AccessTable = {
-    "GET /cart/{userId}": SIGNED_IN_OWNER.and_staff(ORDERS_READ),
+    "GET /cart/{userId:path}": SIGNED_IN_OWNER.and_staff(ORDERS_READ),
     "POST /checkout": SIGNED_IN_OWNER.and_staff(ORDERS_READ),
     "POST /order": SIGNED_IN_OWNER.and_staff(ORDERS_WRITE),
-    "GET /orders/{userId}": SIGNED_IN_OWNER.and_staff(ORDERS_READ),
+    "GET /orders/{userId:path}": SIGNED_IN_OWNER.and_staff(ORDERS_READ),
     "GET /order/{orderId}": SIGNED_IN_OWNER.and_staff(ORDERS_READ),
     "GET /order/{orderId}/status": SIGNED_IN_OWNER.and_staff(ORDERS_READ),
     "DELETE /order/{orderId}": SIGNED_IN_OWNER.and_staff(ORDERS_WRITE),
@@ -49,7 +50,7 @@ _IN_A_MOMENT: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.get("/cart/{userId}")
+@router.get("/cart/{userId:path}")
 async def get_cart(userId: UserId, call: DialectCallDep) -> CartView:
     """Retrieves cart details from the Cart Service for the specified user; without an open cart, an empty one."""
     return await call.carting.open_cart(userId)
@@ -66,13 +67,14 @@ async def checkout(body: CheckoutBody, call: DialectCallDep) -> Checkout:
 async def place_order(body: OrderBody, call: DialectCallDep) -> Response:
     """Places an order based on the user's cart, delivery details, and payment information.
 
-    With an Idempotency-Key at most once. A shortage or a declined payment shows afterwards, as `cancelled`.
+    The confirmation goes to the e-mail address of the user's account. With an Idempotency-Key at most once. A shortage
+    or a declined payment shows afterwards, as `cancelled`.
     """
-    order = await call.ordering.place(body.order(), key=call.key)
+    order = await call.ordering.place(await with_account(call, body.userId, body.order()), key=call.key)
     return json_response(order_of(order).model_dump_json().encode(), 201)
 
 
-@router.get("/orders/{userId}")
+@router.get("/orders/{userId:path}")
 async def get_orders(
     userId: UserId,
     call: DialectCallDep,
