@@ -61,14 +61,19 @@ def request_hash(*parts: bytes) -> bytes:
     return digest.digest()
 
 
+def check_key(key: str | None) -> None:
+    """Raises Invalid for a key that cannot be kept."""
+    if key is not None and not 1 <= len(key) <= LONGEST_KEY:
+        raise Invalid(f"Idempotency-Key has 1 to {LONGEST_KEY} characters.")
+
+
 async def claim(connection: Connection, scope: str, key: str, fingerprint: bytes) -> StoredAnswer | None:
     """Take a key in the current transaction. None: it is ours; else the answer given before.
 
     `scope` is the principal and the route. Raises KeyReused for another request under the same key, StillRunning
     when its first request is under way for longer than the lock timeout.
     """
-    if not 1 <= len(key) <= LONGEST_KEY:
-        raise Invalid(f"Idempotency-Key has 1 to {LONGEST_KEY} characters.")
+    check_key(key)
     try:
         mine = await connection.fetchval(
             """

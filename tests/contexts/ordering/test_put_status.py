@@ -17,6 +17,12 @@ async def test_the_present_word_changes_nothing(desk: Desk) -> None:
     assert (answer.status, answer.json()) == (200, before)
 
 
+async def test_a_key_that_cannot_be_kept_is_refused_even_where_nothing_changes(desk: Desk) -> None:
+    order_id = await desk.place()
+    answer = await desk.staff("PUT", f"/orders/{order_id}/status", {"status": "created"}, key="k" * 256)
+    assert problem(answer) == (422, "invalid")
+
+
 @pytest.mark.parametrize("word", [word for word in WORDS if word not in ("created", "canceled")])
 async def test_words_of_the_process_cannot_be_written_by_hand(desk: Desk, word: str) -> None:
     order_id = await desk.place()

@@ -72,7 +72,7 @@ async def get_product(sku: str, call: CallDep, response: Response) -> ProductPag
     return _tagged(product, response)
 
 
-@router.put("/products/{sku}")
+@router.put("/products/{sku}", responses={201: {"model": ProductPageView, "description": "It is a new product."}})
 async def put_product(sku: str, body: ReplacedProduct, call: CallDep, response: Response) -> ProductPageView:
     """Write all values of a product (200), or add it (201). `version` or If-Match guard against lost updates (412)."""
     if not is_addressable(sku):

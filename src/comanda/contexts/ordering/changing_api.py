@@ -30,7 +30,7 @@ from comanda.messaging.unit_of_work import UnitOfWork
 from comanda.platform.http.etag import etag, expected_versions
 from comanda.platform.http.fields import Body, Printable
 from comanda.platform.http.routing import CheckedRoute
-from comanda.platform.idempotency import StoredAnswer
+from comanda.platform.idempotency import StoredAnswer, check_key
 
 router = APIRouter(route_class=CheckedRoute, tags=["orders"])
 
@@ -76,6 +76,7 @@ async def put_order_status(order_id: str, body: StatusBody, call: CallDep) -> Re
     A managed order's present one changes nothing; `canceled` cancels; `shipped` and `delivered` dispatch and deliver
     its parcel; 409 for the others. A recorded order takes any.
     """
+    check_key(call.request.headers.get("idempotency-key"))  # also where it is not needed
     target = _target(call, order_id)
     async with call.service.database.acquire() as connection:
         found = await finding.how_far(connection, order_id, target.viewer)

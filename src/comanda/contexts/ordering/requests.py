@@ -29,7 +29,7 @@ from comanda.platform.http.fields import (
     ShortText,
     Sku,
 )
-from comanda.platform.idempotency import LONGEST_KEY, request_hash
+from comanda.platform.idempotency import check_key, request_hash
 
 NO_CART = "-"
 """Stands for the cart of a customer who has none; no cart has this id."""
@@ -151,8 +151,7 @@ async def command_of(request: Request, body: PlaceOrderBody) -> PlaceOrder:
     customer_id, email = _for_whom(call.principal, body)
     order_id = new_id()
     key = request.headers.get("idempotency-key")
-    if key is not None and not 1 <= len(key) <= LONGEST_KEY:
-        raise Invalid(f"Idempotency-Key has 1 to {LONGEST_KEY} characters.")
+    check_key(key)
     recipient = email or customer_id or ""
     address = body.shipping_address
     return PlaceOrder(
