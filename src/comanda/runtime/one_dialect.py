@@ -9,6 +9,7 @@ from comanda.contexts.ordering.dialects.app import LazyApp
 from comanda.contexts.ordering.dialects.calls import Caller
 from comanda.contexts.ordering.dialects.dialect import Dialect
 from comanda.contexts.profiling.contract.client import ProfilingClient
+from comanda.platform.api_tokens import KnownApiTokens
 from comanda.platform.auth import Verifier
 from comanda.platform.http.limits import DEFAULT_LIMITS, HttpLimits
 from comanda.platform.outbound import OverHttp
@@ -48,7 +49,8 @@ class OneDialect:
     async def start(self) -> None:
         """Answer. Raises PortTaken."""
         sockets = bind(self.host, {self.dialect.name: self.port})
-        verifier = Verifier(ProfilingClient(self._links["profiling"]).jwks)
+        profiling = ProfilingClient(self._links["profiling"])
+        verifier = Verifier(profiling.jwks, KnownApiTokens(profiling.introspect))
         app = LazyApp(self.dialect, self._reach, verifier, self._limits)
         (sock,) = sockets.values()
         self.port = sock.getsockname()[1]

@@ -21,6 +21,7 @@ from comanda.messaging.service import Context, Service, Task
 from comanda.messaging.settings import LiveSettings, following
 from comanda.messaging.tidying import tidy_up
 from comanda.messaging.unit_of_work import Transactions
+from comanda.platform.api_tokens import KnownApiTokens
 from comanda.platform.auth import Principal, Verifier
 from comanda.platform.database import Database, connect
 from comanda.platform.http.app import create_app
@@ -67,7 +68,8 @@ class Process:
         self.limits = limits
         self._state = state or {}
         self._disk_full = False
-        self.verifier = Verifier(ProfilingClient(self._outbound_for("runtime")("profiling")).jwks)
+        profiling = ProfilingClient(self._outbound_for("runtime")("profiling"))
+        self.verifier = Verifier(profiling.jwks, KnownApiTokens(profiling.introspect))
         self._tasks: list[asyncio.Task[None]] = []
         self._consumers: list[Consumer] = []
         self._consumer_tasks: list[asyncio.Task[None]] = []

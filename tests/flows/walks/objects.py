@@ -1,7 +1,7 @@
 """One of everything in a shop: what a customer has, what a guest has, what belongs to the shop, what does not exist."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from comanda.kernel.ids import new_id
 from comanda.messaging.log import Connection
@@ -60,6 +60,10 @@ class Objects:
         gone |= {"order_number": "999999999", "invoice": "INV-1999-000001", "credit_note": "CN-1999-000001"}
         gone["cart_id"] = new_id() if len(self.of_customer["cart_id"]) == 36 else "0" * len(self.of_customer["cart_id"])
         return _in_other_words({**self.of_customer, **gone})
+
+    def signed_in(self, who: Principal) -> Principal:
+        """The same with a session; staff are the ones who have an account."""
+        return replace(who, id=self.of_customer["staff_id"] if who.is_staff else who.id, session="of-the-walk")
 
     @property
     def known(self) -> set[str]:
@@ -176,6 +180,8 @@ async def _of_shop(shop: Shop, sku: str) -> dict[str, str]:
     """What belongs to nobody in particular."""
     await shop.services.call("profiling", ADMIN)("PUT", "/roles/walkers", {"permissions": ["orders.read"]})
     member = await shop.post("profiling", "/staff", {"email": "eve@comanda.example"}, by=ADMIN)
+    signed_in = Principal("admin", member["id"], session=new_id())
+    token = await shop.post("profiling", "/api-tokens", {"name": "Of the walk"}, by=signed_in)
     seller = await shop.post("administering", "/sellers", {"name": "A seller of the walk"})
     category = await shop.post("cataloging", "/categories", {"slug": "of-the-walk", "name": "Of the walk"})
     reserved = await shop.post("stocking", "/reservations", {"lines": [{"sku": sku, "quantity": 1}]})
@@ -191,6 +197,7 @@ async def _of_shop(shop: Shop, sku: str) -> dict[str, str]:
         "task_id": new_id(),
         "session_id": new_id(),
         "staff_id": member["id"],
+        "token_id": token["id"],
         "role": "walkers",
         "code": "parcel",
         "provider": "built-in",

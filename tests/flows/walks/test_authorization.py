@@ -27,9 +27,11 @@ OWN_KEY = frozenset(
     {
         "paying POST /webhooks/{provider}",
         "profiling POST /sessions/refresh",
+        "profiling POST /api-tokens/introspect",
         "profiling POST /password-resets/confirm",
         "profiling POST /email-changes/confirm",
         "profiling PUT /customers/me/password",
+        "profiling PUT /staff/me/password",
         "profiling POST /customers/me/email-changes",
     }
 )

@@ -98,6 +98,10 @@ def everybody(route: Route, objects: Objects) -> Iterator[Caller]:
     yield Caller("staff with all permissions", staff("*"))
     yield Caller("admin", ADMIN)
     yield Caller("service", SERVICE)
+    if route.access.session:
+        if "token_id" not in route.parameters:  # the API token is staff's
+            yield Caller("customer who has signed in", objects.signed_in(objects.owner))
+        yield Caller("admin who has signed in", objects.signed_in(ADMIN))
 
 
 def strangers(objects: Objects) -> Iterator[tuple[Caller, Mapping[str, str]]]:

@@ -37,6 +37,8 @@ from comanda.contexts.paying.contract.events import (
     PaymentVoided,
 )
 from comanda.contexts.profiling.contract.events import (
+    ApiTokenAdded,
+    ApiTokenRevoked,
     CustomerErased,
     CustomerStatusChanged,
     RoleDefined,
@@ -64,6 +66,7 @@ from comanda.messaging.service import Service
 from comanda.messaging.unit_of_work import UnitOfWork
 
 CAUSED_BY_STAFF: tuple[type[Event], ...] = (
+    ApiTokenAdded, ApiTokenRevoked,
     CustomerErased, CustomerStatusChanged,
     OrderCancelRequested, OrderCanceled, OrderCreated, OrderRecordChanged, OrderRecordDeleted, OrderRecorded,
     PaymentCaptured, PaymentFailed, PaymentRefunded, PaymentSucceeded, PaymentVoided,

@@ -3,6 +3,7 @@
 from comanda.contexts.profiling import (
     address_api,
     api,
+    api_token_api,
     login_api,
     personal_data,
     privacy_api,
@@ -45,10 +46,15 @@ card = Context(
         address_api.router,
         token_api.router,
         staff_api.router,
+        api_token_api.router,
         privacy_api.router,
         personal_data.router,
     ),
-    access=ACCESS | staff_api.STAFF_ACCESS | privacy_api.PRIVACY_ACCESS | PERSONAL_DATA_ACCESS,
+    access=ACCESS
+    | staff_api.STAFF_ACCESS
+    | api_token_api.API_TOKEN_ACCESS
+    | privacy_api.PRIVACY_ACCESS
+    | PERSONAL_DATA_ACCESS,
     reactions=reactions,
     make_load=make_load,
     settings=SETTINGS,

@@ -183,3 +183,30 @@ class AdminIsFixed(Conflict):
 
     def __init__(self) -> None:
         super().__init__("The role admin cannot be changed.")
+
+
+class ApiTokenNotFound(NotFound):
+    """There is no such API token, or it is not the caller's, or it is not good any more."""
+
+    code = "api-token-not-found"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such API token.")
+
+
+class BeyondOwnRights(Forbidden):
+    """An API token would allow more than its creator may."""
+
+    code = "beyond-own-rights"
+
+    def __init__(self) -> None:
+        super().__init__("Nobody may hand out more than they have.")
+
+
+class TooManyApiTokens(Conflict):
+    """The account has as many API tokens as it may."""
+
+    code = "too-many-api-tokens"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"An account has at most {most} API tokens.", limit=most)

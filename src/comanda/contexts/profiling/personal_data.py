@@ -62,4 +62,19 @@ _LINKS = Section(
     """,
 )
 
-router = personal_data_router((_CUSTOMER, _ADDRESSES, _SESSIONS, _LINKS))
+_API_TOKENS = Section(
+    "api_token",
+    """
+    select id as key,
+        json_build_object(
+            'id', id, 'name', name, 'created_at', created_at, 'expires_at', expires_at, 'last_used_at', last_used_at
+        ) as data
+    from api_tokens
+    where customer_id = $1
+    and ($2::text is null or id > $2)
+    order by id
+    limit $3
+    """,
+)
+
+router = personal_data_router((_CUSTOMER, _ADDRESSES, _SESSIONS, _LINKS, _API_TOKENS))

@@ -135,3 +135,26 @@ class RoleBody(Body):
 
     description: OptionalLine = ""
     permissions: Annotated[list[ShortText], Field(max_length=200, examples=[["orders.read", "customers.read"]])]
+
+
+class NewApiToken(Body):
+    """What a program is to be allowed."""
+
+    name: ShortText
+    role: Literal["customer", "staff", "admin"] | None = Field(default=None, description="null: one's own, or staff.")
+    permissions: Annotated[list[ShortText], Field(max_length=200)] = Field(
+        default_factory=list, description="For staff: some of one's own; `*` is all of them."
+    )
+    expires_in_days: int = Field(default=90, ge=1, le=365)
+
+
+class ApiTokenChanges(Body):
+    """Another name."""
+
+    name: ShortText
+
+
+class ShownApiToken(Body):
+    """A token that somebody has shown."""
+
+    token: Secret

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import structlog
 
-from comanda.contexts.profiling import attempts, mail_tokens, session_store, staff_store, store
+from comanda.contexts.profiling import api_token_store, attempts, mail_tokens, session_store, staff_store, store
 from comanda.contexts.profiling.contract.events import SessionsEnded
 from comanda.contexts.profiling.contract.views import EndedSessionsView, OpenSessionView, SessionView
 from comanda.contexts.profiling.credentials import account_of
@@ -129,6 +129,7 @@ async def sweep_once(service: Service) -> None:
         await session_store.forget_old(work.connection, work.now - timedelta(days=1))
         await attempts.forget_old(work.connection, work.now)
         await mail_tokens.forget_old(work.connection, work.now)
+        await api_token_store.forget_old(work.connection, work.now - timedelta(days=30))
 
 
 def _user_agent(call: Call) -> str:

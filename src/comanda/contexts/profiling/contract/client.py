@@ -3,8 +3,9 @@
 from typing import Any
 from urllib.parse import quote
 
-from comanda.contexts.profiling.contract.views import AddressView, CustomerView
+from comanda.contexts.profiling.contract.views import AddressView, ApiTokenOwnerView, CustomerView
 from comanda.kernel.errors import NotFound
+from comanda.platform.auth import Principal
 from comanda.platform.outbound import Outbound
 
 
@@ -27,6 +28,15 @@ class ProfilingClient:
             return CustomerView.model_validate_json(answer.checked().body)
         except NotFound:
             return None
+
+    async def introspect(self, token: str) -> Principal | None:
+        """Who an API token stands for; None for one that is not good. Raises Unavailable."""
+        answer = await self._outbound.call("POST", "/api-tokens/introspect", json={"token": token})
+        try:
+            owner = ApiTokenOwnerView.model_validate_json(answer.checked().body)
+        except NotFound:
+            return None
+        return Principal(owner.role, owner.id, frozenset(owner.permissions))
 
     async def addresses(self, customer_id: str) -> list[AddressView]:
         """A customer's addresses; none for one that is not known."""

@@ -1,5 +1,7 @@
 """What profiling publishes. The subject is the customer's id."""
 
+from datetime import datetime
+
 import msgspec
 
 from comanda.kernel.event import Event
@@ -181,3 +183,20 @@ class RoleRemoved(Event, version=1, subject="role"):
     """A role of staff is gone."""
 
     role: str
+
+
+class ApiTokenAdded(Event, version=1, subject="token_id"):
+    """Somebody has made an API token for a program."""
+
+    token_id: str
+    owner_id: str
+    role: str
+    permissions: list[str]
+    expires_at: datetime
+
+
+class ApiTokenRevoked(Event, version=1, subject="token_id"):
+    """An API token is not good any more."""
+
+    token_id: str
+    owner_id: str

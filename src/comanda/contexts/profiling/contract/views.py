@@ -135,3 +135,30 @@ class PermissionView(BaseModel):
 
     name: str
     description: str
+
+
+class ApiTokenView(BaseModel):
+    """An API token, but for the token itself."""
+
+    id: str
+    owner: str = Field(description="The account that it stands for.")
+    name: str
+    role: Literal["customer", "staff", "admin"]
+    permissions: list[str] = Field(description="What it may, of that what its owner may. `*` is all of that.")
+    created_at: datetime
+    expires_at: datetime
+    last_used_at: datetime | None = Field(description="To the minute.")
+
+
+class NewApiTokenView(ApiTokenView):
+    """A new API token: sent as `Authorization: Bearer TOKEN`."""
+
+    token: str = Field(description="It is shown this once, and kept as a hash only.")
+
+
+class ApiTokenOwnerView(BaseModel):
+    """Who an API token stands for."""
+
+    role: Literal["customer", "staff", "admin"]
+    id: str
+    permissions: list[str]
