@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -23,6 +24,8 @@ AT_ONCE = 50
 MONEY_AND_GOODS = (
     *("ordering POST /orders", "ordering POST /orders/recorded", "checkout POST /order", "pedidos POST /orders"),
     *("paying POST /refunds", "stocking POST /reservations", "stocking POST /stock/adjustments"),
+    *("ordering POST /orders/{order_id}/cancel", "ordering POST /returns"),
+    *("paying POST /payment-intents/{intent_id}/confirm", "paying POST /payment-intents/{intent_id}/capture"),
 )
 """Where fifty ask at once; elsewhere five do."""
 
@@ -42,20 +45,59 @@ def takes_a_key(route: Route) -> bool:
     return any(one["in"] == "header" and one["name"].lower() == "idempotency-key" for one in parameters)
 
 
-async def send(walk: Walk, route: Route, body: Any, key: str, by: Principal = ADMIN) -> Reply:
+async def send(
+    walk: Walk, route: Route, body: Any, key: str, by: Principal = ADMIN, names: Mapping[str, str] | None = None
+) -> Reply:
     """One request under a key."""
-    names = values_for(route, walk.objects.of_customer, walk.objects.letters)
+    names = values_for(route, names or walk.objects.of_customer, walk.objects.letters)
     edge, headers = walk.doors[route.service].edge, {"Idempotency-Key": key}
     return await call(edge, "POST", route.at(names), principal=by, json=body, headers=headers)
 
 
-def fresh(walk: Walk, route: Route) -> Any:
+def fresh(walk: Walk, route: Route, names: Mapping[str, str] | None = None) -> Any:
     """A body that nobody has sent yet."""
-    body = body_for(route, walk.objects.of_customer, ADMIN)
+    body = body_for(route, names or walk.objects.of_customer, ADMIN)
     if isinstance(body, dict) and "cart_id" in body:
         body = {name: value for name, value in body.items() if name != "cart_id"}
         body["lines"] = [{"sku": walk.objects.of_customer["sku"], "quantity": 1}]
     return body
+
+
+UNPAID = (
+    *("ordering POST /orders/{order_id}/cancel", "workflow POST /orders/{id}/cancel"),
+    *("pedidos POST /orders/{id}/cancel", "paying POST /payment-intents/{intent_id}/confirm"),
+    "paying POST /payment-intents/{intent_id}/cancel",
+)
+ON_DELIVERY = ("paying POST /payment-intents/{intent_id}/capture",)
+BY_HAND = ("paying POST /payment-intents", "shipping POST /shipments")
+PARCELS = tuple(
+    f"shipping POST /shipments/{{shipment_id}}/{move}" for move in ("dispatch", "deliver", "cancel", "fail")
+)
+DECISIONS = ("ordering POST /returns/{return_id}/reject",)
+
+
+async def ready_for(walk: Walk, name: str) -> Mapping[str, str]:
+    """The objects for a route; an order of its own for one that needs it in a certain state."""
+    known, shop = walk.objects.of_customer, walk.shop
+    if name in BY_HAND:
+        return {**known, "order_id": known["recorded_id"]}
+    if name not in (*UNPAID, *ON_DELIVERY, *PARCELS, *DECISIONS):
+        return known
+    method = "bank_transfer" if name in UNPAID else "on_delivery" if name in ON_DELIVERY else "card"
+    placed = await shop.order({known["sku"]: 1}, method=method)
+    order_id = placed["id"]
+    await shop.until(order_id, "reserved" if name in UNPAID else "completed")
+    made = {"order_id": order_id, "intent_id": order_id, "order_number": str(placed["number"])}
+    if name in PARCELS:
+        made["shipment_id"] = (await shop.shipment(order_id))["id"]
+    if name.endswith("/deliver") or name in DECISIONS:
+        assert (await shop.move_parcel(order_id, "dispatch")).status == 200
+    if name in DECISIONS:
+        assert (await shop.move_parcel(order_id, "deliver")).status == 200
+        await shop.until_it(order_id, lambda order: order["fulfillment"]["status"] == "delivered")
+        wanted = {"order_id": order_id, "lines": [{"sku": known["sku"], "quantity": 1}], "reason": "too small"}
+        made["return_id"] = (await shop.post("ordering", "/returns", wanted))["id"]
+    return {**known, **made}
 
 
 def doors(walk: Walk) -> list[Route]:
@@ -81,31 +123,36 @@ async def test_a_key_gives_one_effect_and_one_answer(walk: Walk, capsys: pytest.
     counted: Counter[str] = Counter()
     unproven: list[str] = []
     for route in doors(walk):
-        key, body = f"key-{new_id()}", fresh(walk, route)
+        names = await ready_for(walk, route.name)
+        key, body = f"key-{new_id()}", fresh(walk, route, names)
         if isinstance(body, dict):
-            spoiled = await send(walk, route, {**body, "unknown_field": 1}, key)
+            spoiled = await send(walk, route, {**body, "unknown_field": 1}, key, names=names)
             assert spoiled.status == 422, (route.name, spoiled.body)
-        first = await send(walk, route, body, key)  # under the key of what was not valid: that was not kept
+        first = await send(
+            walk, route, body, key, names=names
+        )  # under the key of what was not valid: that was not kept
         if first.status >= 300:
             unproven.append(f"{route.name} {first.status}")
             continue
-        again = await send(walk, route, body, key)
+        again = await send(walk, route, body, key, names=names)
         assert (again.status, again.body) == (first.status, first.body), route.name
         counted["repeated"] += 1
-        await _changed(walk, route, body, key, counted)
-        other = await send(walk, route, body, key, STAFF)
+        await _changed(walk, route, body, key, names, counted)
+        other = await send(walk, route, body, key, STAFF, names)
         assert b"idempotency-key-reused" not in other.body, route.name
         if first.status == 201 and other.status == 201:
             assert other.body != first.body, route.name
         counted["somebody else's"] += 1
-    assert counted["repeated"] >= 20, unproven
+    assert len(unproven) <= 4, unproven
     with capsys.disabled():
         sys.stdout.write(f"\nidempotency: {dict(counted)}; not possible in this shop: {unproven}\n")
 
 
-async def _changed(walk: Walk, route: Route, body: Any, key: str, counted: Counter[str]) -> None:
+async def _changed(
+    walk: Walk, route: Route, body: Any, key: str, names: Mapping[str, str], counted: Counter[str]
+) -> None:
     """The same key with another body is refused."""
-    changed = fresh(walk, route)
+    changed = fresh(walk, route, names)
     if not isinstance(body, dict) or not body:
         return
     if changed == body:
@@ -113,7 +160,7 @@ async def _changed(walk: Walk, route: Route, body: Any, key: str, counted: Count
         if name is None:
             return
         changed = {**body, name: f"{body[name]} indeed"}
-    refused = await send(walk, route, changed, key)
+    refused = await send(walk, route, changed, key, names=names)
     assert (refused.status, b"idempotency-key-reused" in refused.body) == (422, True), (route.name, refused.body)
     counted["changed"] += 1
 
@@ -125,14 +172,15 @@ _WORDS = frozenset({"reason", "text", "note", "name", "subject"})
 async def test_many_at_once_under_one_key_have_one_effect(walk: Walk, capsys: pytest.CaptureFixture[str]) -> None:
     raced: Counter[int] = Counter()
     for route in doors(walk):
-        key, body = f"race-{new_id()}", fresh(walk, route)
+        names = await ready_for(walk, route.name)
+        key, body = f"race-{new_id()}", fresh(walk, route, names)
         many = AT_ONCE if route.name in MONEY_AND_GOODS else 5
-        answers = await asyncio.gather(*(send(walk, route, body, key) for _ in range(many)))
+        answers = await asyncio.gather(*(send(walk, route, body, key, names=names) for _ in range(many)))
         done = {(answer.status, answer.body) for answer in answers if answer.status < 300}
         assert len(done) <= 1, (route.name, done)
         assert {answer.status for answer in answers if answer.status >= 300} <= {404, 409, 503}, route.name
         if done:
-            late = await send(walk, route, body, key)
+            late = await send(walk, route, body, key, names=names)
             assert {(late.status, late.body)} == done, route.name
             raced[many] += 1
     assert raced[AT_ONCE] >= 5
