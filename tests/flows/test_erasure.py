@@ -179,10 +179,15 @@ async def test_an_erased_customer_is_like_one_who_never_was(shop: Shop) -> None:
     assert ordering is not None
     shown = {"Authorization": f"Bearer {ada.token}"}
     assert (await Visitor(profiling, headers=shown)("GET", "/customers/me")).status_code == 200
+    program = await Visitor(profiling, headers=shown)("POST", "/api-tokens", {"name": "my till"})
+    assert program.status_code == 201, program.text
+    till = {"Authorization": f"Bearer {program.json()['token']}"}
+    assert (await Visitor(ordering, headers=till)("GET", "/orders")).status_code == 200
     first = await ada.erase(by=STAFF)
     assert (first.status, (await ada.erase(by=ADMIN)).body) == (200, first.body)
     assert (await Visitor(profiling, headers=shown)("GET", "/customers/me")).status_code == 401
     assert (await Visitor(ordering, headers=shown)("GET", "/orders")).status_code == 401
+    assert (await Visitor(ordering, headers=till)("GET", "/orders")).status_code == 401
     known = {"email": ada.email, "password": ada.password}
     gone = await shop.call("profiling", "POST", "/sessions", known)
     never = await shop.call("profiling", "POST", "/sessions", known | {"email": "never@example.org"})
