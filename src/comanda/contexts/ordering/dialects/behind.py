@@ -13,6 +13,7 @@ BEHIND: Mapping[Callable[..., Any], Callable[..., Any]] = {
     OrderingClient.quote: api.quote_order,
     OrderingClient.place: api.place_order,
     OrderingClient.orders: reading_api.list_orders,
+    OrderingClient.glances: reading_api.list_orders,
     OrderingClient.order: reading_api.get_order,
     OrderingClient.order_numbered: reading_api.get_order,
     OrderingClient.order_referenced: reading_api.get_order,

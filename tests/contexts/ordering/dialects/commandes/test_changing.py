@@ -35,6 +35,11 @@ async def test_the_status_is_pending_unless_said(counter: Counter) -> None:
     assert (await counter("POST", "/commandes", body)).json["status"] == "pending"
 
 
+async def test_a_number_is_no_set_of_changes(counter: Counter) -> None:
+    commande = await counter.record()
+    assert (await counter("PUT", f"/commandes/{commande['id']}", 0.5)).problem == (422, "validation")
+
+
 async def test_a_guest_is_an_order_without_a_customer(counter: Counter) -> None:
     await counter.record("CMD001", customer_id="guest")
     assert (await canonical(counter, "CMD001"))["customer_id"] is None

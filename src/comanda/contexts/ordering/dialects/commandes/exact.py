@@ -14,8 +14,12 @@ class ExactRequest(Request):
     """A request whose JSON has decimals where a float would be."""
 
     async def json(self) -> Any:
-        """The body. Raises JSONDecodeError for what is no JSON, `NaN` included."""
-        return json.loads(await self.body(), parse_float=Decimal, parse_constant=_refuse)
+        """The body. Raises JSONDecodeError for what is no JSON, `NaN` included.
+
+        A body that is nothing but a number stays a float: a decimal has attributes, and would pass for an object.
+        """
+        body = json.loads(await self.body(), parse_float=Decimal, parse_constant=_refuse)
+        return float(body) if isinstance(body, Decimal) else body
 
 
 class ExactRoute(CheckedRoute):
