@@ -13,6 +13,7 @@ from comanda.contexts.ordering.quoting import AskQuote
 from comanda.kernel.errors import Forbidden, Invalid
 from comanda.kernel.goods import Pieces
 from comanda.kernel.ids import new_id
+from comanda.kernel.permissions import ORDERS_READ
 from comanda.messaging.service import Call, call_of
 from comanda.platform.auth import Principal
 from comanda.platform.http.fields import (
@@ -219,8 +220,11 @@ async def _cart_of(call: Call, body: BasketBody) -> str | None:
     """The cart that is meant. A customer without an open one has NO_CART: a known key still gets its answer."""
     if body.cart_of is None:
         return body.cart_id
-    if call.principal.owner not in (None, body.cart_of):
+    principal = call.principal
+    if principal.owner not in (None, body.cart_of):
         raise Forbidden("An order is for oneself.")
+    if principal.is_staff and not principal.may(ORDERS_READ):
+        raise Forbidden(f"A customer's cart needs the permission {ORDERS_READ}.")
     cart = await CartingClient(call.service.outbound("carting")).open_cart(body.cart_of)
     return cart.id or NO_CART
 

@@ -11,10 +11,12 @@ import pytest
 import pytest_asyncio
 
 from comanda.contexts.ordering.dialects.checkout import dialect
+from comanda.platform.auth import ANONYMOUS, Principal
 from comanda.platform.postgres import EmbeddedPostgres
 from tests.support.database import cloned_database
 from tests.support.doors import served, visiting
 from tests.support.listener import until
+from tests.support.services import customer
 from tests.support.shop import Shop, open_shop
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -234,6 +236,18 @@ async def test_customers_see_and_order_their_own_only(till: Till) -> None:
         assert (await me.post("/order", json=body(theirs))).status_code == 403
         assert (await me.put(f"/order/{order_id}/status", json={"status": "cancelled"})).status_code == 403
         assert (await me.delete(f"/order/{order_id}")).status_code in (200, 202)
+
+
+async def test_nobody_looks_into_a_customers_cart_by_naming_the_customer(till: Till) -> None:
+    user = await till.user()
+    for principal in (ANONYMOUS, customer("somebody"), Principal("staff", "s", frozenset({"stock.read"}))):
+        ordering = till.shop.services.call("ordering", principal)
+        answer = await ordering("POST", "/checkout", {"cart_of": user})
+        assert answer.status == 403
+    for principal in (customer(user), Principal("staff", "s", frozenset({"orders.read"}))):
+        ordering = till.shop.services.call("ordering", principal)
+        answer = await ordering("POST", "/checkout", {"cart_of": user})
+        assert (answer.status, len(answer.json()["lines"])) == (200, 1)
 
 
 async def test_words_that_are_not_for_writing_are_refused(till: Till) -> None:
