@@ -8,12 +8,10 @@ import httpx
 from comanda.contexts.ordering.dialects.app import LazyApp
 from comanda.contexts.ordering.dialects.calls import Caller
 from comanda.contexts.ordering.dialects.dialect import Dialect
-from comanda.contexts.profiling.contract.client import ProfilingClient
-from comanda.platform.api_tokens import KnownApiTokens
-from comanda.platform.auth import Verifier
 from comanda.platform.http.limits import DEFAULT_LIMITS, HttpLimits
 from comanda.platform.outbound import OverHttp
 from comanda.runtime.server import Server, bind, make_server
+from comanda.runtime.verifying import verifier_through
 
 ASKED_SERVICES = ("ordering", "carting", "profiling")
 """Whom dialects ask: about orders, carts, and the keys that tokens are verified with."""
@@ -49,8 +47,7 @@ class OneDialect:
     async def start(self) -> None:
         """Answer. Raises PortTaken."""
         sockets = bind(self.host, {self.dialect.name: self.port})
-        profiling = ProfilingClient(self._links["profiling"])
-        verifier = Verifier(profiling.jwks, KnownApiTokens(profiling.introspect))
+        verifier = verifier_through(self._links["profiling"])
         app = LazyApp(self.dialect, self._reach, verifier, self._limits)
         (sock,) = sockets.values()
         self.port = sock.getsockname()[1]

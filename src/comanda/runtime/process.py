@@ -12,7 +12,6 @@ import structlog
 
 from comanda.contexts.administering.contract.events import SettingChanged
 from comanda.contexts.ordering.dialects.calls import Caller
-from comanda.contexts.profiling.contract.client import ProfilingClient
 from comanda.messaging import eras, metrics
 from comanda.messaging.api import dead_letter_access, dead_letter_router
 from comanda.messaging.consumer import Consumer
@@ -21,13 +20,13 @@ from comanda.messaging.service import Context, Service, Task
 from comanda.messaging.settings import LiveSettings, following
 from comanda.messaging.tidying import tidy_up
 from comanda.messaging.unit_of_work import Transactions
-from comanda.platform.api_tokens import KnownApiTokens
 from comanda.platform.auth import Principal, Verifier
 from comanda.platform.database import Database, connect
 from comanda.platform.http.app import create_app
 from comanda.platform.http.edge import Edge
 from comanda.platform.http.limits import DEFAULT_LIMITS, HttpLimits
 from comanda.platform.outbound import InProcess, Outbound
+from comanda.runtime.verifying import verifier_through
 
 _logger = structlog.get_logger(__name__)
 
@@ -68,8 +67,7 @@ class Process:
         self.limits = limits
         self._state = state or {}
         self._disk_full = False
-        profiling = ProfilingClient(self._outbound_for("runtime")("profiling"))
-        self.verifier = Verifier(profiling.jwks, KnownApiTokens(profiling.introspect))
+        self.verifier = verifier_through(self._outbound_for("runtime")("profiling"))
         self._tasks: list[asyncio.Task[None]] = []
         self._consumers: list[Consumer] = []
         self._consumer_tasks: list[asyncio.Task[None]] = []

@@ -4,7 +4,11 @@ import asyncio
 import time
 from datetime import timedelta
 from statistics import median
+from typing import Literal
 
+from argon2 import PasswordHasher
+
+from comanda.contexts.profiling.passwords import passwords_of
 from comanda.contexts.profiling.sessions import sweep_once
 from tests.contexts.profiling.desk import ADA, BOB, Desk
 from tests.support.services import STAFF
@@ -48,6 +52,27 @@ async def test_a_wrong_password_and_an_unknown_email_take_alike_long(desk: Desk)
     assert 0.5 < known / unknown < 2
 
 
+async def test_a_wrong_password_and_an_unknown_email_cost_the_same_hashes_and_statements(desk: Desk) -> None:
+    """What takes time is counted, so that no busy machine can make the test wrong."""
+    await desk.register(ADA)
+    verified: list[str] = []
+
+    class Counting(PasswordHasher):
+        def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:
+            verified.append(str(hash).rsplit("$", 2)[0])
+            return super().verify(hash, password)
+
+    passwords_of(desk.profiling)._hasher = Counting()
+    spent = []
+    for email in (ADA["email"], BOB["email"]):
+        verified.clear()
+        async with desk.statements() as statements:
+            await desk.visit()("POST", "/sessions", {"email": email, "password": "wrong"})
+        spent.append((list(verified), [text for text in statements if "attempts" in text or "customers" in text]))
+    assert spent[0] == spent[1]
+    assert verified == ["$argon2id$v=19$m=19456,t=2,p=1"]
+
+
 async def test_a_refresh_token_works_once_and_gives_the_next(desk: Desk) -> None:
     await desk.register(ADA)
     first = await desk.sign_in(ADA)
@@ -73,9 +98,13 @@ async def test_of_refreshes_at_once_with_one_token_one_succeeds(desk: Desk) -> N
     await desk.register(ADA)
     token = (await desk.sign_in(ADA))["refresh_token"]
     answers = await asyncio.gather(
-        *(desk.visit()("POST", "/sessions/refresh", {"refresh_token": token}) for _ in range(8))
+        *(desk.visit()("POST", "/sessions/refresh", {"refresh_token": token}) for _ in range(50))
     )
-    assert sorted(answer.status_code for answer in answers) == [200] + [401] * 7
+    assert sorted(answer.status_code for answer in answers) == [200] + [401] * 49
+    assert len(await desk.rows("select 1 from refresh_tokens")) == 2
+    (pair,) = [answer.json() for answer in answers if answer.status_code == 200]
+    after = await desk.visit()("POST", "/sessions/refresh", {"refresh_token": pair["refresh_token"]})
+    assert after.status_code == 401, "a token used twice ends the session, also for who has the next one"
 
 
 async def test_unknown_and_expired_refresh_tokens_are_refused_alike(desk: Desk) -> None:

@@ -5,7 +5,6 @@ from urllib.parse import quote
 
 from comanda.contexts.profiling.contract.views import AddressView, ApiTokenOwnerView, CustomerView
 from comanda.kernel.errors import NotFound
-from comanda.platform.auth import Principal
 from comanda.platform.outbound import Outbound
 
 
@@ -29,14 +28,13 @@ class ProfilingClient:
         except NotFound:
             return None
 
-    async def introspect(self, token: str) -> Principal | None:
+    async def introspect(self, token: str) -> ApiTokenOwnerView | None:
         """Who an API token stands for; None for one that is not good. Raises Unavailable."""
         answer = await self._outbound.call("POST", "/api-tokens/introspect", json={"token": token})
         try:
-            owner = ApiTokenOwnerView.model_validate_json(answer.checked().body)
+            return ApiTokenOwnerView.model_validate_json(answer.checked().body)
         except NotFound:
             return None
-        return Principal(owner.role, owner.id, frozenset(owner.permissions))
 
     async def addresses(self, customer_id: str) -> list[AddressView]:
         """A customer's addresses; none for one that is not known."""
