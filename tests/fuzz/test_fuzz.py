@@ -4,6 +4,7 @@ By default a few requests an operation; `make fuzz` tries each at least a hundre
 """
 
 from collections.abc import Callable, Iterator
+from typing import Literal
 
 import pytest
 
@@ -13,7 +14,12 @@ from tests.fuzz.site import Site, open_site
 from tests.fuzz.trying import Trying
 
 
-@pytest.fixture(scope="module")
+def _how_long(fixture_name: str, config: pytest.Config) -> Literal["function", "module"]:
+    """A thorough run may revoke every token: then each service gets a shop of its own."""
+    return "function" if config.getoption("fuzz") else "module"
+
+
+@pytest.fixture(scope=_how_long)
 def site(postgres: EmbeddedPostgres) -> Iterator[Site]:
     with open_site(postgres) as opened:
         yield opened

@@ -35,6 +35,9 @@ NOT_REFUSED_WITHOUT = frozenset({"orderToken"})
 TAKING_WHAT_THEY_CAN = frozenset({"POST /orders/import"})
 """Wrong entries are named in the answer, and the others are taken."""
 
+REVOKING = frozenset({"POST /signing-keys"})
+"""After these, nobody may be known any more: they come last."""
+
 IN_TURN = (
     *("admin", "customer", "staff", "anonymous", "service", "other customer"),
     *("admin", "guest with an order's token", "staff", "staff without permissions"),
@@ -131,7 +134,10 @@ class Trying:
     def operations(self) -> list[AnyOperation]:
         """All operations; those that take something away come last."""
         all_of_them = [found.ok() for found in self.schema.get_all_operations() if isinstance(found, Ok)]
-        return sorted(all_of_them, key=lambda operation: BY_METHOD.index(operation.method.upper()))
+        return sorted(
+            all_of_them,
+            key=lambda operation: (operation.label in REVOKING, BY_METHOD.index(operation.method.upper())),
+        )
 
     def examples(self, operation: AnyOperation, count: int, number: int | None) -> None:
         """So many requests made by chance; the same ones every time for the same number."""
