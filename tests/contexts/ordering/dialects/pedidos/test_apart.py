@@ -20,13 +20,18 @@ FOLLOWERS = 120
 
 async def test_many_follow_without_keeping_others_from_being_answered_and_all_end_when_it_stops(balcao: Balcao) -> None:
     following = asyncio.Semaphore(0)
+    stopping = asyncio.Event()
 
     async def follow(number: int) -> list[str]:
-        names = []
-        async with followers.stream("GET", f"/orders/{number}/events") as answer:
-            async for event in server_events(answer.aiter_bytes()):
-                names.append(event.name)
-                following.release()
+        """Follow as a browser does: a stream that ends is opened again, from the last event on."""
+        names, last = [], ""
+        while not stopping.is_set():
+            headers = {"Last-Event-ID": last} if last else {}
+            async with followers.stream("GET", f"/orders/{number}/events", headers=headers) as answer:
+                async for event in server_events(answer.aiter_bytes()):
+                    names.append(event.name)
+                    last = event.id
+                    following.release()
         return names
 
     limits = httpx.Limits(max_connections=None)
@@ -41,6 +46,7 @@ async def test_many_follow_without_keeping_others_from_being_answered_and_all_en
             answer = await staff.post("/orders", content=BODY, headers=JSON)
             assert (answer.status_code, answer.json()) == (201, like(CREATED, id=answer.json()["id"]))
             assert (await staff.get("/orders/999999999")).status_code == 404
+            stopping.set()
             await apart.stop()
             told = await asyncio.wait_for(asyncio.gather(*streams), 5)
     assert all(names == ["PedidoCriado", "EstoqueReservado"] for names in told)
