@@ -194,10 +194,10 @@ def main() -> None:
     results = Results(started=time.strftime("%Y-%m-%d %H:%M:%S"), cpus=psutil.cpu_count() or 0)
     with fresh_server() as server:
         starts(server, chosen, results)
+        results.idle_cpu = machine.idle_cpu(server, 20.0)  # before the loads: comparing their orders goes on for hours
         bench = Bench(server, chosen, results)
         bench.pairs()
         bench.costs()
-        results.idle_cpu = machine.idle_cpu(server, 20.0)
         results.peak_memory_mb = machine.memory_mb(bench.server, "VmHWM")
         if chosen.orders:
             growth(bench, results)
