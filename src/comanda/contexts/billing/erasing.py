@@ -4,21 +4,18 @@ An issued invoice keeps its buyer's name and address for the years that tax law 
 year it was issued in.
 """
 
+import time
 from datetime import datetime
 
-import structlog
-
+from comanda.messaging.background import every, in_pieces
 from comanda.messaging.log import Connection
 from comanda.messaging.service import Service
-from comanda.platform.database import is_transient
 
 PIECE = 1_000
 PAUSE_S = 5.0
 BETWEEN_RETENTIONS_S = 3_600.0
 
 RETENTION = "billing.retention_years"
-
-_logger = structlog.get_logger(__name__)
 
 # Also what was drafted after the erasure was read: the customer's tombstone stays.
 _ERASE = """
@@ -75,20 +72,17 @@ _NONE_KEPT = """
 
 async def erase_customers(service: Service) -> None:
     """Work off the erasures, for as long as the service runs; once an hour also the invoices that are old enough."""
-    since_retention_s = BETWEEN_RETENTIONS_S
-    while not await service.pause(PAUSE_S):
-        since_retention_s += PAUSE_S
-        try:
+    looked_at: float | None = None
+
+    async def erase() -> None:
+        nonlocal looked_at
+        await in_pieces(service, erase_piece, PIECE)
+        if looked_at is None or time.monotonic() - looked_at >= BETWEEN_RETENTIONS_S:
             async with service.database.acquire() as connection:
-                while await erase_piece(connection) == PIECE:
-                    pass
-                if since_retention_s >= BETWEEN_RETENTIONS_S:
-                    await let_invoices_go(connection, service.settings[RETENTION], service.clock())
-                    since_retention_s = 0.0
-        except Exception as error:
-            if not is_transient(error):
-                raise
-            _logger.warning("billing.erasing_tried_again", error=str(error))
+                await let_invoices_go(connection, service.settings[RETENTION], service.clock())
+            looked_at = time.monotonic()
+
+    await every(service, PAUSE_S, erase, "billing.erasing_tried_again")
 
 
 async def let_invoices_go(connection: Connection, years: int, now: datetime) -> int:

@@ -2,28 +2,18 @@
 
 from datetime import timedelta
 
-import structlog
-
 from comanda.contexts.carting import store
 from comanda.contexts.carting.contract.events import CartAbandoned
+from comanda.messaging.background import every
 from comanda.messaging.service import Service
-from comanda.platform.database import is_transient
 
 SWEEP_S = 60.0
 PIECE = 500
 
-_logger = structlog.get_logger(__name__)
-
 
 async def sweep(service: Service) -> None:
     """Look for forgotten carts once a minute, for as long as the service runs."""
-    while not await service.pause(SWEEP_S):
-        try:
-            await sweep_once(service)
-        except Exception as error:
-            if not is_transient(error):
-                raise
-            _logger.warning("carts.sweep_put_off", error=str(error))
+    await every(service, SWEEP_S, lambda: sweep_once(service), "carts.sweep_put_off")
 
 
 async def sweep_once(service: Service) -> None:

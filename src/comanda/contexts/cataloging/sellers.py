@@ -1,20 +1,16 @@
 """Sellers who may not sell for now: their products cannot be bought at once, and everybody is told, piece by piece."""
 
-import structlog
-
 from comanda.contexts.administering.contract.events import SellerReinstated, SellerSuspended
 from comanda.contexts.cataloging import seller_store, store
 from comanda.contexts.cataloging.product import changed
+from comanda.messaging.background import every
 from comanda.messaging.reactions import Load, Reactions
 from comanda.messaging.recorded import Recorded
 from comanda.messaging.service import Service
 from comanda.messaging.unit_of_work import UnitOfWork
-from comanda.platform.database import is_transient
 
 PIECE = 1_000
 EVERY_S = 1.0
-
-_logger = structlog.get_logger(__name__)
 
 
 class Sellers:
@@ -57,16 +53,14 @@ def make_load(_: Service) -> Load:
 
 async def tell_availability(service: Service) -> None:
     """Until the service stops: publish ProductChanged for the products of sellers that were suspended or reinstated."""
-    while not await service.pause(EVERY_S):
-        try:
-            more = True
-            while more and not service.stopping.is_set():
-                async with service.begin() as work:
-                    more = await tell_piece(work)
-        except Exception as error:
-            if not is_transient(error):
-                raise
-            _logger.warning("cataloging.job_tried_again", error=str(error))
+    await every(service, EVERY_S, lambda: _tell_all(service), "cataloging.job_tried_again")
+
+
+async def _tell_all(service: Service) -> None:
+    more = True
+    while more and not service.stopping.is_set():
+        async with service.begin() as work:
+            more = await tell_piece(work)
 
 
 async def tell_piece(work: UnitOfWork, piece: int = PIECE) -> bool:

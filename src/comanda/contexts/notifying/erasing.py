@@ -3,17 +3,13 @@
 The entries of the delivery log stay: which message was sent when, to nobody.
 """
 
-import structlog
-
+from comanda.messaging.background import every, in_pieces
 from comanda.messaging.log import Connection
 from comanda.messaging.service import Service
-from comanda.platform.database import is_transient
 from comanda.platform.idempotency import forget_answers
 
 PIECE = 1_000
 PAUSE_S = 5.0
-
-_logger = structlog.get_logger(__name__)
 
 _CONTACTS = """
     update orders
@@ -62,15 +58,7 @@ _MESSAGES_ABOUT_ACCOUNTS = """
 
 async def erase_customers(service: Service) -> None:
     """Work off the erasures, for as long as the service runs."""
-    while not await service.pause(PAUSE_S):
-        try:
-            async with service.database.acquire() as connection:
-                while await erase_piece(connection) == PIECE:
-                    pass
-        except Exception as error:
-            if not is_transient(error):
-                raise
-            _logger.warning("notifying.erasing_tried_again", error=str(error))
+    await every(service, PAUSE_S, lambda: in_pieces(service, erase_piece, PIECE), "notifying.erasing_tried_again")
 
 
 async def erase_piece(connection: Connection) -> int:

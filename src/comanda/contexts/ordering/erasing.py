@@ -6,16 +6,12 @@ The tombstone stays, so that no import brings back what was forgotten.
 from collections.abc import Iterable
 from dataclasses import replace
 
-import structlog
-
 from comanda.contexts.ordering.record import Record
 from comanda.kernel.errors import Conflict
+from comanda.messaging.background import every, in_pieces
 from comanda.messaging.log import Connection
 from comanda.messaging.service import Service
-from comanda.platform.database import is_transient
 from comanda.platform.idempotency import forget_answers
-
-_logger = structlog.get_logger(__name__)
 
 PIECE = 1_000
 PAUSE_S = 5.0
@@ -152,15 +148,7 @@ async def remember(connection: Connection, customer_ids: list[str]) -> None:
 
 async def erase_customers(service: Service) -> None:
     """Work off the erasures, for as long as the service runs."""
-    while not await service.pause(PAUSE_S):
-        try:
-            async with service.database.acquire() as connection:
-                while await erase_piece(connection) == PIECE:
-                    pass
-        except Exception as error:
-            if not is_transient(error):
-                raise
-            _logger.warning("ordering.erasing_tried_again", error=str(error))
+    await every(service, PAUSE_S, lambda: in_pieces(service, erase_piece, PIECE), "ordering.erasing_tried_again")
 
 
 async def erase_piece(connection: Connection) -> int:

@@ -6,16 +6,14 @@ Nothing is judged while good orders may still wait to be read, and never an orde
 from collections.abc import Sequence
 from datetime import timedelta
 
-import structlog
-
 from comanda.contexts.ordering import confirmations, store, tasks
 from comanda.contexts.ordering.contract.events import OrderCancelRequested
 from comanda.contexts.ordering.order import BEFORE_PAID, PAID, SCHEDULED, Order
 from comanda.contexts.ordering.tasks import STUCK, NewTask
 from comanda.contexts.ordering.watching import OrderWatch
+from comanda.messaging.background import every
 from comanda.messaging.service import Service
 from comanda.messaging.unit_of_work import UnitOfWork
-from comanda.platform.database import is_transient
 
 PAUSE_S = 2.0
 PIECE = 200
@@ -24,8 +22,6 @@ CURRENT_FOR = "ordering.sweep_after_current_s"
 REDRIVE_AFTER = "ordering.redrive_minutes"
 
 DROVE_AGAIN = "drive_again"
-
-_logger = structlog.get_logger(__name__)
 
 _OVERDUE = """
     select order_id
@@ -62,13 +58,7 @@ _SETTLE = """
 
 async def sweep_orders(service: Service) -> None:
     """Until the service stops: end what has run out, drive on what is stuck, a piece at a time."""
-    while not await service.pause(PAUSE_S):
-        try:
-            await sweep(service)
-        except Exception as error:
-            if not is_transient(error):
-                raise
-            _logger.warning("ordering.sweep_tried_again", error=str(error))
+    await every(service, PAUSE_S, lambda: sweep(service), "ordering.sweep_tried_again")
 
 
 async def sweep(service: Service) -> int:

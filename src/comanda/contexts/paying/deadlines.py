@@ -6,14 +6,12 @@ sooner than two minutes after it was written, so none is written behind the swee
 
 from datetime import datetime, timedelta
 
-import structlog
-
 from comanda.contexts.paying import store
 from comanda.contexts.paying.payments import lock
 from comanda.contexts.paying.till import till_of
+from comanda.messaging.background import every
 from comanda.messaging.service import Service
 from comanda.messaging.unit_of_work import UnitOfWork
-from comanda.platform.database import is_transient
 
 EVERY_S = 5.0
 CURRENT_FOR_S = 60.0
@@ -22,21 +20,17 @@ CURRENT_FOR_S = 60.0
 PIECE = 500
 STRETCH = timedelta(minutes=10)
 
-_logger = structlog.get_logger(__name__)
-
 
 async def watch_deadlines(service: Service) -> None:
     """Until the service stops: give up payments that are past their deadline."""
-    while not await service.pause(EVERY_S):
-        try:
-            while service.pacing_current_for_s() >= CURRENT_FOR_S:
-                async with service.begin() as work:
-                    if await judge(service, work) >= work.now:
-                        break
-        except Exception as error:
-            if not is_transient(error):
-                raise
-            _logger.warning("paying.deadlines_tried_again", error=str(error))
+    await every(service, EVERY_S, lambda: _judge_all(service), "paying.deadlines_tried_again")
+
+
+async def _judge_all(service: Service) -> None:
+    while service.pacing_current_for_s() >= CURRENT_FOR_S:
+        async with service.begin() as work:
+            if await judge(service, work) >= work.now:
+                break
 
 
 async def judge(service: Service, work: UnitOfWork) -> datetime:

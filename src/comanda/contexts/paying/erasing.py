@@ -3,17 +3,13 @@
 A payment that is still to be taken keeps its token until it is, or until nobody wants it any more.
 """
 
-import structlog
-
+from comanda.messaging.background import every, in_pieces
 from comanda.messaging.log import Connection
 from comanda.messaging.service import Service
-from comanda.platform.database import is_transient
 from comanda.platform.idempotency import forget_answers
 
 PIECE = 1_000
 PAUSE_S = 5.0
-
-_logger = structlog.get_logger(__name__)
 
 _TOKENS = """
     with piece as (
@@ -87,15 +83,7 @@ async def remember_erased(connection: Connection, customer_ids: list[str]) -> No
 
 async def erase_customers(service: Service) -> None:
     """Work off the erasures, for as long as the service runs."""
-    while not await service.pause(PAUSE_S):
-        try:
-            async with service.database.acquire() as connection:
-                while await erase_piece(connection) == PIECE:
-                    pass
-        except Exception as error:
-            if not is_transient(error):
-                raise
-            _logger.warning("paying.erasing_tried_again", error=str(error))
+    await every(service, PAUSE_S, lambda: in_pieces(service, erase_piece, PIECE), "paying.erasing_tried_again")
 
 
 async def erase_piece(connection: Connection) -> int:

@@ -6,14 +6,12 @@ reads it again, to rebuild a report or to replay a letter, finds the facts witho
 
 from datetime import timedelta
 
-import structlog
-
 from comanda.contexts.profiling import erasure_store
 from comanda.contexts.profiling.erase_customer import decide, end_tokens
 from comanda.contexts.profiling.errors import OrdersUnderWay
 from comanda.kernel.errors import Unavailable
+from comanda.messaging.background import every
 from comanda.messaging.service import Service
-from comanda.platform.database import is_transient
 from comanda.platform.idempotency import forget_answers
 
 PAUSE_S = 2.0
@@ -27,18 +25,10 @@ LAST_WORDS = timedelta(minutes=5)
 TOKENS_LIVE = timedelta(days=1)
 """As long as an access token may be good, as the settings have it at most."""
 
-_logger = structlog.get_logger(__name__)
-
 
 async def finish_erasures(service: Service) -> None:
     """For as long as the service runs: decide what is undecided, and have the log forget."""
-    while not await service.pause(PAUSE_S):
-        try:
-            await finish_once(service)
-        except Exception as error:
-            if not (is_transient(error) or isinstance(error, Unavailable)):
-                raise
-            _logger.warning("profiling.erasing_tried_again", error=str(error))
+    await every(service, PAUSE_S, lambda: finish_once(service), "profiling.erasing_tried_again", passing=(Unavailable,))
 
 
 async def finish_once(service: Service) -> None:

@@ -2,18 +2,14 @@
 
 from datetime import timedelta
 
-import structlog
-
 from comanda.contexts.profiling import signing_keys
 from comanda.contexts.profiling.contract.events import SigningKeyAdded
 from comanda.contexts.profiling.contract.views import SigningKeyView
+from comanda.messaging.background import every
 from comanda.messaging.service import Call, Service
 from comanda.platform.auth import Verifier
-from comanda.platform.database import is_transient
 
 LOOK_S = 3_600.0
-
-_logger = structlog.get_logger(__name__)
 
 
 async def add_key(call: Call, *, revoke: bool) -> SigningKeyView:
@@ -34,13 +30,7 @@ async def list_keys(call: Call) -> list[SigningKeyView]:
 
 async def rotate_in_time(service: Service) -> None:
     """Rotate the keys when they are old, for as long as the service runs."""
-    while not await service.pause(LOOK_S):
-        try:
-            await rotate_once(service)
-        except Exception as error:
-            if not is_transient(error):
-                raise
-            _logger.warning("keys.rotation_put_off", error=str(error))
+    await every(service, LOOK_S, lambda: rotate_once(service), "keys.rotation_put_off")
 
 
 async def rotate_once(service: Service) -> None:

@@ -4,8 +4,6 @@ import secrets
 from dataclasses import replace
 from datetime import timedelta
 
-import structlog
-
 from comanda.contexts.profiling import api_token_store, attempts, mail_tokens, session_store, staff_store, store
 from comanda.contexts.profiling.contract.events import SessionsEnded
 from comanda.contexts.profiling.contract.views import EndedSessionsView, OpenSessionView, SessionView
@@ -14,16 +12,14 @@ from comanda.contexts.profiling.errors import CustomerNotFound, SessionNotFound,
 from comanda.contexts.profiling.session_store import Session
 from comanda.contexts.profiling.signing_keys import signing_key
 from comanda.kernel.ids import new_id
+from comanda.messaging.background import every
 from comanda.messaging.service import Call, Service
 from comanda.messaging.unit_of_work import UnitOfWork
 from comanda.platform.auth import Role, sign
-from comanda.platform.database import is_transient
 
 LONGEST_USER_AGENT = 200
 
 SWEEP_S = 3_600.0
-
-_logger = structlog.get_logger(__name__)
 
 
 async def sign_in(email: str, password: str, call: Call) -> SessionView:
@@ -114,13 +110,7 @@ async def end_sessions_of_customer(customer_id: str, call: Call) -> EndedSession
 
 async def sweep(service: Service) -> None:
     """Drop what is over once an hour, for as long as the service runs."""
-    while not await service.pause(SWEEP_S):
-        try:
-            await sweep_once(service)
-        except Exception as error:
-            if not is_transient(error):
-                raise
-            _logger.warning("sessions.sweep_put_off", error=str(error))
+    await every(service, SWEEP_S, lambda: sweep_once(service), "sessions.sweep_put_off")
 
 
 async def sweep_once(service: Service) -> None:
