@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from typing import Any
 from uuid import uuid4
 
 import asyncpg
@@ -76,6 +77,24 @@ async def test_a_lost_connection_is_transient_and_the_pool_recovers(database: Cl
     assert is_transient(lost.value)
     async with ordering.acquire() as connection:
         assert await connection.fetchval("select 1") == 1
+
+
+async def test_a_connection_lost_between_preparing_a_statement_and_executing_it_is_transient(database: Clone) -> None:
+    connection = await asyncpg.connect(database.superuser_dsn)
+    statement = asyncio.ensure_future(connection.fetchval("select 4711"))
+    while (waits_for := statement._fut_waiter) is None or not waits_for.done():  # type: ignore[attr-defined]  # noqa: ASYNC110
+        await asyncio.sleep(0)  # one step of the loop: the moment between the halves is as short
+    connection.terminate()
+    with pytest.raises(AttributeError) as lost:
+        await statement
+    assert is_transient(lost.value)
+
+
+async def test_a_mistake_of_our_own_is_not_transient() -> None:
+    nothing: Any = None
+    with pytest.raises(AttributeError) as mistake:
+        nothing.execute("select 1")
+    assert not is_transient(mistake.value)
 
 
 async def test_a_lock_that_does_not_come_is_transient(database: Clone, ordering: Database) -> None:

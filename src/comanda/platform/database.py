@@ -1,5 +1,6 @@
 """A service's connections to PostgreSQL, and what its errors mean for whoever may try again."""
 
+import traceback
 from collections.abc import Awaitable, Callable
 from typing import Self
 
@@ -106,7 +107,22 @@ def is_transient(error: BaseException) -> bool:
         return _is_transient_state(error.sqlstate or "") or isinstance(error, asyncpg.InvalidCachedStatementError)
     if isinstance(error, _PROGRAMMING_ERRORS):
         return False
-    return isinstance(error, (asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, EOFError))
+    if isinstance(error, (asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, EOFError)):
+        return True
+    return _is_loss_unnoticed(error)
+
+
+def _is_loss_unnoticed(error: BaseException) -> bool:
+    """Whether asyncpg stumbled over a connection that was lost between the two halves of a statement.
+
+    It looks whether the connection is open before it prepares a statement, not again before it executes it.
+    """
+    if not isinstance(error, AttributeError) or error.obj is not None:
+        return False
+    raised_in = None
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        raised_in = frame.f_globals.get("__name__", "")
+    return raised_in is not None and raised_in.partition(".")[0] == "asyncpg"
 
 
 def is_statement_timeout(error: BaseException) -> bool:
