@@ -21,11 +21,14 @@ FEED_EVENTS = 20_000
 FEED_WINDOWS = 2_000
 POLL_S = 1.0
 
-LINGER_S = 0.06
+LINGER_S = 0.12
 LINGER_S_AN_EVENT = 0.004
 LONE_EVENTS = 5
-"""Under load a window is followed by a pause, the longer the more it held, so that the next one holds more: larger
-batches cost every consumer, and PostgreSQL, less an order. What a lone order publishes at once makes nobody wait.
+ENOUGH_EVENTS = 350
+MEMORY = 0.9
+"""Under load a window is followed by a pause, so that the next one holds more: larger batches cost every consumer,
+and PostgreSQL, less an order. What a lone order publishes at once makes nobody wait; the more a window held, the
+longer the pause, but never longer than until the next one will hold enough, at the pace of the last ten or so.
 """
 
 _logger = structlog.get_logger(__name__)
@@ -118,6 +121,21 @@ class Feed:
         return True
 
 
+class Pace:
+    """How fast events are published of late, and so how long the reader waits for more."""
+
+    def __init__(self) -> None:
+        self._events = 0.0
+        self._seconds = 0.0
+
+    def pause_s(self, events: int, seconds: float) -> float:
+        """How long to wait after a window of so many events, published within so many seconds."""
+        self._events = self._events * MEMORY + events
+        self._seconds = self._seconds * MEMORY + seconds
+        until_enough = ENOUGH_EVENTS * self._seconds / self._events
+        return min(LINGER_S, (events - LONE_EVENTS) * LINGER_S_AN_EVENT, until_enough)
+
+
 class Reader:
     """Reads the log of one database for all consumers of the process."""
 
@@ -207,11 +225,14 @@ class Reader:
         self.era = await self._connection.fetchval("select max(era) from messaging.eras")
         self.boundary = await log.current_snapshot(self._connection)
         self._connected.set()
+        clock = asyncio.get_running_loop().time
+        pace, read = Pace(), clock()
         while not self._stopping:
             self._wake.clear()
             size = await self._read_window()
+            before, read = read, clock()
             if size > LONE_EVENTS:
-                await asyncio.sleep(min(LINGER_S, (size - LONE_EVENTS) * LINGER_S_AN_EVENT))
+                await asyncio.sleep(pace.pause_s(size, read - before))
             if size:
                 continue
             with contextlib.suppress(TimeoutError):

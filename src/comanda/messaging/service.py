@@ -36,7 +36,8 @@ class Context:
 
     `make_load(service)` gives the function that loads the consumer's working set. `background` are tasks that run
     for as long as the service: workers of outside calls, sweepers. `pacing`: its backlog slows the intake. `linger_s`:
-    how long its consumer may let events gather under load, where no order waits for what it does.
+    how long its consumer may let events gather under load, where no order waits for what it does. `by_key`: all that
+    it reads and writes, it finds by keys (see `connect`), as every consumer does.
     `start` runs once, before the service answers: caches, first rows; `stop` after its last request.
     """
 
@@ -50,6 +51,7 @@ class Context:
     from_start: bool = False
     pacing: bool = False
     linger_s: float = 0.0
+    by_key: bool = False
     settings: tuple[Setting, ...] = ()
     background: tuple[Task, ...] = ()
     start: Task | None = None

@@ -45,8 +45,9 @@ class Database:
         min_size: int = 1,
         max_size: int = 8,
         on_connect: OnConnect | None = None,
+        by_key: bool = False,
     ) -> Self:
-        """Connect as the service, whose name is also its schema.
+        """Connect as the service, whose name is also its schema. `by_key`: see `connect`.
 
         `on_connect` sees every new connection before anybody uses it; if it raises, the connection is closed and
         whoever wanted it gets the error. Raises what asyncpg raises when the database cannot be reached.
@@ -65,7 +66,7 @@ class Database:
             reset=_leave_as_is,
             timeout=CONNECT_TIMEOUT_S,
             command_timeout=COMMAND_TIMEOUT_S,
-            server_settings=_settings(service),
+            server_settings=_settings(service, by_key=by_key),
         )
         await pool
         return cls(pool)
@@ -83,13 +84,18 @@ class Database:
         self._pool.terminate()
 
 
-async def connect(dsn: str, *, service: str) -> asyncpg.Connection:
-    """A connection of one's own, outside any pool, set up like those of `Database`."""
+async def connect(dsn: str, *, service: str, by_key: bool = False) -> asyncpg.Connection:
+    """A connection of one's own, outside any pool, set up like those of `Database`.
+
+    `by_key`: its statements find rows by their keys, whatever the arguments, so that one plan of each is as good as
+    any. PostgreSQL then plans each once; left to choose, it plans those with arrays anew for every few rows, which
+    takes longer than to execute them.
+    """
     connection = await asyncpg.connect(
         dsn,
         timeout=CONNECT_TIMEOUT_S,
         command_timeout=COMMAND_TIMEOUT_S,
-        server_settings=_settings(service),
+        server_settings=_settings(service, by_key=by_key),
     )
     await _prepare(connection)
     return connection
@@ -151,8 +157,12 @@ def _is_transient_state(sqlstate: str) -> bool:
     return sqlstate[:2] in _TRANSIENT_CLASSES or sqlstate in _TRANSIENT_STATES
 
 
-def _settings(service: str) -> dict[str, str]:
-    return _SESSION | {"application_name": f"comanda {service}", "search_path": service}
+def _settings(service: str, *, by_key: bool) -> dict[str, str]:
+    return _SESSION | {
+        "application_name": f"comanda {service}",
+        "search_path": service,
+        "plan_cache_mode": "force_generic_plan" if by_key else "auto",
+    }
 
 
 async def _prepare(connection: asyncpg.Connection) -> None:

@@ -173,8 +173,8 @@ class Process:
         since = self._pacing_current_since
         return 0.0 if since is None else time.monotonic() - since
 
-    async def _connect(self, name: str) -> asyncpg.Connection:
-        connection = await connect(self._dsns[name], service=name)
+    async def _connect(self, name: str, *, by_key: bool = False) -> asyncpg.Connection:
+        connection = await connect(self._dsns[name], service=name, by_key=by_key)
         assert self._guard is not None
         await self._guard.check(connection)
         return connection
@@ -187,6 +187,7 @@ class Process:
             min_size=1,
             max_size=self._pool_size,
             on_connect=self._guard.check,
+            by_key=context.by_key,
         )
         settings = LiveSettings(context.settings)
         async with database.acquire() as connection:
@@ -234,7 +235,7 @@ class Process:
                 context.name,
                 context.reactions,
                 following(service.settings, context.reactions, context.make_load(service), SettingChanged),
-                lambda: self._connect(context.name),
+                lambda: self._connect(context.name, by_key=True),
                 self.reader,
                 from_start=context.from_start,
                 linger_s=context.linger_s,

@@ -21,5 +21,6 @@ card = Context(
     settings=SETTINGS,
     background=(sweep,),
     linger_s=0.15,
+    by_key=True,
     description="Carts of guests and customers, at live prices.",
 )

@@ -19,6 +19,7 @@ card = Context(
     reactions=reactions,
     make_load=make_load,
     pacing=True,
+    linger_s=0.15,
     settings=SETTINGS,
     background=(erase_customers,),
     start=install,
