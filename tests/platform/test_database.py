@@ -90,6 +90,29 @@ async def test_a_connection_lost_between_preparing_a_statement_and_executing_it_
     assert is_transient(lost.value)
 
 
+async def test_built_in_types_are_asked_about_once_a_process(database: Clone) -> None:
+    arrays = "select $1::uuid[], $2::int[], $3::timestamptz[]"
+    given = [[str(uuid4())], [1], [datetime(2026, 7, 1, 12, tzinfo=UTC)]]
+    asked = []
+    for _ in range(2):
+        connection = await connect(database.dsn("ordering"), service="ordering")
+        told: list[str] = []
+        connection.add_query_logger(lambda record, told=told: told.append(record.query))
+        row = await connection.fetchrow(arrays, *given)
+        assert row is not None and list(row) == given
+        await connection.close()
+        asked.append(told)
+    assert asked[1] == [arrays]
+
+
+async def test_types_of_our_own_are_asked_about_in_every_database(database: Clone) -> None:
+    for kinds in ("'one'", "'one', 'two'"):
+        connection = await connect(database.superuser_dsn, service="ordering")
+        await connection.execute(f"drop type if exists kind; create type kind as enum ({kinds})")
+        assert await connection.fetchval("select array['one']::kind[]") == ["one"]
+        await connection.close()
+
+
 async def test_a_mistake_of_our_own_is_not_transient() -> None:
     nothing: Any = None
     with pytest.raises(AttributeError) as mistake:

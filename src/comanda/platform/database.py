@@ -2,7 +2,7 @@
 
 import traceback
 from collections.abc import Awaitable, Callable
-from typing import Self
+from typing import Any, NamedTuple, Self
 
 import asyncpg
 from asyncpg.pgproto import pgproto
@@ -64,6 +64,7 @@ class Database:
             max_size=max_size,
             init=init,
             reset=_leave_as_is,
+            connection_class=_Connection,
             timeout=CONNECT_TIMEOUT_S,
             command_timeout=COMMAND_TIMEOUT_S,
             server_settings=_settings(service, by_key=by_key),
@@ -84,6 +85,33 @@ class Database:
         self._pool.terminate()
 
 
+class _Connection(asyncpg.Connection):
+    """Asks PostgreSQL about a built-in type once a process, not once a connection: the answer takes 10 ms."""
+
+    async def _introspect_types(self, typeoids: set[int], timeout: float | None) -> tuple[Any, Any]:
+        asked = frozenset(typeoids)
+        if asked in _built_in:
+            return _built_in[asked], _NOT_ASKED
+        types, statement = await super()._introspect_types(typeoids, timeout)  # type: ignore[misc]
+        if all(described["oid"] < _FIRST_OID_OF_A_CATALOG for described in types):
+            _built_in[asked] = types
+        return types, statement
+
+
+class _NotAsked(NamedTuple):
+    """Stands for the statement that was not executed: a named one, which spoils no unnamed one."""
+
+    name: str = "not asked"
+
+
+_NOT_ASKED = _NotAsked()
+
+_FIRST_OID_OF_A_CATALOG = 10_000
+"""Below, types have the same numbers in every database and version."""
+
+_built_in: dict[frozenset[int], Any] = {}
+
+
 async def connect(dsn: str, *, service: str, by_key: bool = False) -> asyncpg.Connection:
     """A connection of one's own, outside any pool, set up like those of `Database`.
 
@@ -93,6 +121,7 @@ async def connect(dsn: str, *, service: str, by_key: bool = False) -> asyncpg.Co
     """
     connection = await asyncpg.connect(
         dsn,
+        connection_class=_Connection,
         timeout=CONNECT_TIMEOUT_S,
         command_timeout=COMMAND_TIMEOUT_S,
         server_settings=_settings(service, by_key=by_key),

@@ -48,6 +48,7 @@ huge_pages = off
 jit = off
 random_page_cost = 1.1
 track_io_timing = off
+update_process_title = off
 
 # Order rows change a dozen times in a second: tidy little and often, so that the tables stay small.
 autovacuum_naptime = 5s
