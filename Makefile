@@ -20,7 +20,7 @@ run: setup  ## start the shop with some goods in it; Ctrl-C stops it
 	$(BIN)/comanda up --demo
 
 test: setup  ## run the tests, on PostgreSQL and all; ARGS="-k stock" narrows them
-	$(BIN)/pytest -n 2 $(ARGS)
+	$(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 fuzz: setup  ## try every operation 100 times and at all its boundaries, as everybody; ARGS="-k paying" narrows it
 	$(BIN)/pytest tests/fuzz --fuzz 100 $(ARGS)

@@ -11,6 +11,9 @@ from comanda.platform.postgres import EmbeddedPostgres
 from tests.support.database import Database, cloned_database
 from tests.support.postgres import clear_abandoned_sessions, end_session, session_dir, shared_postgres
 
+_TESTS = Path(__file__).parent
+_LONGEST_FIRST = ("cli", "platform", "flows", "faults", "runtime", "messaging", "fuzz")
+
 _FOLDER = pytest.StashKey[Path]()
 
 
@@ -29,6 +32,12 @@ def pytest_configure(config: pytest.Config) -> None:
     if _leads(config):
         clear_abandoned_sessions()
     config.stash[_FOLDER] = session_dir(os.getpid() if _leads(config) else os.getppid())
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The files that take longest come first, so that in the end no worker waits for another."""
+    ranks = {folder: rank for rank, folder in enumerate(_LONGEST_FIRST)}
+    items.sort(key=lambda item: ranks.get(item.path.relative_to(_TESTS).parts[0], len(ranks)))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -37,3 +37,4 @@ async def test_a_process_whose_log_is_not_read_any_more_says_that_it_is_not_read
             return (await ready("GET", "/health/ready")).status
 
         await until(status, lambda seen: seen == 503)
+    assert not any(task.cancelled() for task in services.process._consumer_tasks), "they end by themselves all the same"

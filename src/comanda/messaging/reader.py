@@ -20,6 +20,7 @@ from comanda.platform.database import is_transient
 FEED_EVENTS = 20_000
 FEED_WINDOWS = 2_000
 POLL_S = 1.0
+PATIENCE_S = 1.0
 
 LINGER_S = 0.12
 LINGER_S_AN_EVENT = 0.004
@@ -183,8 +184,15 @@ class Reader:
         feed.end()
 
     async def checked_boundary(self) -> str:
-        """The boundary, after the connection it was read with has proved to be alive."""
-        await self._connected.wait()
+        """The boundary, after the connection it was read with has proved to be alive.
+
+        Raises ReaderAway when there is none for a while, so that whoever asks may stop instead of waiting.
+        """
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                await self._connected.wait()
+        except TimeoutError:
+            raise ReaderAway from None
         async with self._using:
             if self._connection is None or self.boundary is None:
                 raise ReaderAway

@@ -6,9 +6,10 @@ from datetime import timedelta
 from statistics import median
 from typing import Literal
 
+import pytest
 from argon2 import PasswordHasher
 
-from comanda.contexts.profiling.passwords import passwords_of
+from comanda.contexts.profiling import passwords
 from comanda.contexts.profiling.sessions import sweep_once
 from tests.contexts.profiling.desk import ADA, BOB, Desk
 from tests.support.services import STAFF
@@ -52,7 +53,9 @@ async def test_a_wrong_password_and_an_unknown_email_take_alike_long(desk: Desk)
     assert 0.5 < known / unknown < 2
 
 
-async def test_a_wrong_password_and_an_unknown_email_cost_the_same_hashes_and_statements(desk: Desk) -> None:
+async def test_a_wrong_password_and_an_unknown_email_cost_the_same_hashes_and_statements(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What takes time is counted, so that no busy machine can make the test wrong."""
     await desk.register(ADA)
     verified: list[str] = []
@@ -62,7 +65,7 @@ async def test_a_wrong_password_and_an_unknown_email_cost_the_same_hashes_and_st
             verified.append(str(hash).rsplit("$", 2)[0])
             return super().verify(hash, password)
 
-    passwords_of(desk.profiling)._hasher = Counting()
+    monkeypatch.setattr(passwords, "_hasher", Counting())
     spent = []
     for email in (ADA["email"], BOB["email"]):
         verified.clear()

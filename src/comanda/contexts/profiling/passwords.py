@@ -5,7 +5,7 @@ import secrets
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from functools import partial
+from functools import cache, partial
 from typing import TypeVar
 from unicodedata import normalize
 
@@ -25,6 +25,8 @@ MOST_WAITING = 64
 
 _STATE = "profiling.passwords"
 
+_hasher = PasswordHasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=LANES)
+
 T = TypeVar("T")
 
 
@@ -32,11 +34,10 @@ class Passwords:
     """Hashes and verifies passwords outside the event loop: two at a time, no more than 64 waiting."""
 
     def __init__(self) -> None:
-        self._hasher = PasswordHasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=LANES)
         self._threads = ThreadPoolExecutor(THREADS, "passwords")
         self._free = asyncio.Semaphore(THREADS)
         self._waiting = 0
-        self._nobodys = self._hasher.hash(secrets.token_urlsafe())
+        self._nobodys = _nobodys_hash()
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
@@ -55,7 +56,7 @@ class Passwords:
 
     async def hash(self, password: str) -> str:
         """What is kept of a password (PHC string format)."""
-        return await self._in_thread(partial(self._hasher.hash, _same(password)))
+        return await self._in_thread(partial(_hasher.hash, _same(password)))
 
     async def verify(self, password: str, kept: str | None) -> bool:
         """Whether it is the password; None, for an account that does not exist, takes as long and is False."""
@@ -68,7 +69,7 @@ class Passwords:
 
     def _matches(self, password: str, kept: str) -> bool:
         try:
-            return self._hasher.verify(kept, password)
+            return _hasher.verify(kept, password)
         except (VerificationError, InvalidHashError):
             return False
 
@@ -83,6 +84,12 @@ def passwords_of(service: Service) -> Passwords:
         found = service.state[_STATE] = Passwords()
     assert isinstance(found, Passwords)
     return found
+
+
+@cache
+def _nobodys_hash() -> str:
+    """Of a password that nobody has, nor ever learns: an account that does not exist is compared with it."""
+    return _hasher.hash(secrets.token_urlsafe())
 
 
 def _same(password: str) -> str:
