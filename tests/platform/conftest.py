@@ -1,5 +1,6 @@
 """Fixtures for the tests of the embedded PostgreSQL, which start their own."""
 
+import asyncio
 import os
 import pwd
 import shutil
@@ -15,6 +16,7 @@ import pytest
 
 from comanda.platform import unprivileged
 from comanda.platform.identity import Identity
+from comanda.platform.postgres import EmbeddedPostgres
 
 ROOT = os.geteuid() == 0
 REPOSITORY = Path(__file__).parents[2]
@@ -78,6 +80,26 @@ def data_dir() -> Iterator[Path]:
     """The path of a data directory that is not there yet, short enough for a socket."""
     with tempfile.TemporaryDirectory(prefix="pg-") as folder:
         yield Path(folder) / "data"
+
+
+@pytest.fixture(scope="session")
+def installed() -> Iterator[Path]:
+    """A data directory that was started once, and rests."""
+
+    async def start_once(folder: Path) -> None:
+        async with EmbeddedPostgres(folder):
+            pass
+
+    with tempfile.TemporaryDirectory(prefix="pg-") as folder:
+        Path(folder).chmod(0o711)  # PostgreSQL does not run as root: it must pass
+        asyncio.run(start_once(Path(folder) / "data"))
+        yield Path(folder) / "data"
+
+
+@pytest.fixture
+def used(data_dir: Path, installed: Path) -> None:
+    """The data directory has been started before; so nobody waits for initdb, which takes a second."""
+    subprocess.run(["cp", "--archive", str(installed), str(data_dir)], check=True)
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ async def _value(dsn: str, query: str) -> object:
         await connection.close()
 
 
+@pytest.mark.usefixtures("used")
 async def test_what_was_written_is_there_after_the_next_start(data_dir: Path) -> None:
     async with EmbeddedPostgres(data_dir) as postgres:
         await _value(postgres.superuser_dsn, "create table kept as select 42 as answer")
@@ -51,6 +52,7 @@ async def test_it_is_the_postgresql_we_chose(data_dir: Path) -> None:
         assert await _value(postgres.superuser_dsn, "select upper('ação é')") == "AÇÃO É"
 
 
+@pytest.mark.usefixtures("used")
 async def test_stopping_twice_or_before_a_start_is_harmless(data_dir: Path) -> None:
     postgres = EmbeddedPostgres(data_dir)
     await postgres.stop()
@@ -74,6 +76,7 @@ async def test_only_a_password_opens_it_and_only_through_its_socket(data_dir: Pa
         assert not (data_dir / "run" / "password").exists()
 
 
+@pytest.mark.usefixtures("used")
 async def test_other_processes_of_the_owner_find_it(data_dir: Path) -> None:
     async with EmbeddedPostgres(data_dir) as postgres:
         onlooker = EmbeddedPostgres(data_dir)
@@ -83,6 +86,7 @@ async def test_other_processes_of_the_owner_find_it(data_dir: Path) -> None:
         assert onlooker.password_for("comanda_ordering") != postgres.password_for("comanda_billing")
 
 
+@pytest.mark.usefixtures("used")
 async def test_it_stands_apart_from_our_terminal_and_environment(data_dir: Path, run: Run) -> None:
     runner = run(data_dir, COMANDA_TEST_SECRET="hidden")
     runner.dsn()
@@ -95,6 +99,7 @@ async def test_it_stands_apart_from_our_terminal_and_environment(data_dir: Path,
 
 
 @pytest.mark.skipif(not ROOT, reason="only root may become somebody else")
+@pytest.mark.usefixtures("used")
 async def test_root_runs_it_as_somebody_without_rights(data_dir: Path) -> None:
     async with EmbeddedPostgres(data_dir) as postgres:
         status = dict(line.split(":\t", 1) for line in Path(f"/proc/{postgres.pid}/status").read_text().splitlines())

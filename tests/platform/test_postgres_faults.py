@@ -60,6 +60,7 @@ async def _served_again(postgres: EmbeddedPostgres, old_pid: int) -> None:
             await asyncio.sleep(0.05)
 
 
+@pytest.mark.usefixtures("used")
 async def test_an_orphan_is_found_and_replaced(data_dir: Path, run: Run) -> None:
     runner = run(data_dir)
     await _value(runner.dsn(), "create table kept as select 42 as answer")
@@ -72,6 +73,7 @@ async def test_an_orphan_is_found_and_replaced(data_dir: Path, run: Run) -> None
         assert await _value(postgres.superuser_dsn, "select answer from kept") == 42
 
 
+@pytest.mark.usefixtures("used")
 async def test_an_orphan_can_be_stopped_without_a_start(data_dir: Path, run: Run) -> None:
     runner = run(data_dir)
     runner.dsn()
@@ -83,6 +85,7 @@ async def test_an_orphan_can_be_stopped_without_a_start(data_dir: Path, run: Run
     assert not lives(orphan)
 
 
+@pytest.mark.usefixtures("used")
 async def test_two_at_once_are_one_and_a_clear_answer(data_dir: Path, run: Run) -> None:
     runner = run(data_dir)
     runner.dsn()
@@ -98,6 +101,7 @@ async def test_two_first_starts_at_once_make_one_installation(data_dir: Path, ru
     assert all("in use by another Comanda" in line for line in said if line.startswith("failed"))
 
 
+@pytest.mark.usefixtures("used")
 async def test_what_was_acknowledged_survives_a_killed_postmaster(data_dir: Path) -> None:
     async with EmbeddedPostgres(data_dir) as postgres:
         connection = await asyncpg.connect(postgres.superuser_dsn)
@@ -113,6 +117,7 @@ async def test_what_was_acknowledged_survives_a_killed_postmaster(data_dir: Path
         assert is_transient(lost.value)
 
 
+@pytest.mark.usefixtures("used")
 async def test_what_was_acknowledged_survives_a_killed_session(data_dir: Path) -> None:
     async with EmbeddedPostgres(data_dir) as postgres:
         await _value(postgres.superuser_dsn, "create table kept as select 42 as answer")
@@ -123,6 +128,7 @@ async def test_what_was_acknowledged_survives_a_killed_session(data_dir: Path) -
         assert await _value(postgres.superuser_dsn, "select answer from kept") == 42
 
 
+@pytest.mark.usefixtures("used")
 async def test_it_stops_whenever_it_is_asked_to(data_dir: Path) -> None:
     """Also just after a session was killed, when PostgreSQL is about to end, ends, or is started again."""
     postgres = EmbeddedPostgres(data_dir, durable=False)
@@ -137,6 +143,7 @@ async def test_it_stops_whenever_it_is_asked_to(data_dir: Path) -> None:
         assert not lives(pid)
 
 
+@pytest.mark.usefixtures("used")
 async def test_all_killed_at_once_recovers_at_the_next_start(data_dir: Path, run: Run) -> None:
     runner = run(data_dir)
     await _value(runner.dsn(), "create table kept as select n from generate_series(1, 50000) n")
@@ -149,6 +156,7 @@ async def test_all_killed_at_once_recovers_at_the_next_start(data_dir: Path, run
     assert "automatic recovery" in (data_dir / "postgres.log").read_text()
 
 
+@pytest.mark.usefixtures("used")
 async def test_children_that_outlive_a_killed_postmaster_are_waited_for(data_dir: Path, run: Run) -> None:
     runner = run(data_dir)
     runner.dsn()
@@ -168,6 +176,7 @@ async def test_children_that_outlive_a_killed_postmaster_are_waited_for(data_dir
     await postgres.stop()
 
 
+@pytest.mark.usefixtures("used")
 async def test_a_process_that_got_a_dead_postmasters_number_is_left_in_peace(data_dir: Path, run: Run) -> None:
     async with EmbeddedPostgres(data_dir) as postgres:
         host = postgres.host
@@ -217,6 +226,7 @@ async def test_a_start_that_stands_still_is_given_up(data_dir: Path, monkeypatch
         assert await _value(postgres.superuser_dsn, "select 1") == 1
 
 
+@pytest.mark.usefixtures("used")
 async def test_one_that_does_not_obey_is_ended_all_the_same(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     postgres = EmbeddedPostgres(data_dir)
     await postgres.start()
@@ -232,6 +242,7 @@ async def test_one_that_does_not_obey_is_ended_all_the_same(data_dir: Path, monk
         assert await _value(postgres.superuser_dsn, "select answer from kept") == 42
 
 
+@pytest.mark.usefixtures("used")
 async def test_files_of_another_postgresql_are_left_alone(data_dir: Path) -> None:
     async with EmbeddedPostgres(data_dir):
         pass
@@ -239,6 +250,7 @@ async def test_files_of_another_postgresql_are_left_alone(data_dir: Path) -> Non
     await _fails(data_dir, "made by PostgreSQL 16; this Comanda brings 18")
 
 
+@pytest.mark.usefixtures("used")
 async def test_another_layout_is_left_alone(data_dir: Path) -> None:
     async with EmbeddedPostgres(data_dir):
         pass
@@ -259,6 +271,7 @@ async def test_a_file_in_the_way_is_said(data_dir: Path) -> None:
     await _fails(data_dir / "deeper", "cannot be used")
 
 
+@pytest.mark.usefixtures("used")
 async def test_broken_files_are_said_with_postgresqls_own_words(data_dir: Path) -> None:
     async with EmbeddedPostgres(data_dir):
         pass

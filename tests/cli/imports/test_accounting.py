@@ -35,7 +35,7 @@ ROW = st.builds(
 BROKEN = st.lists(GARBAGE, min_size=1, max_size=10)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(ROW | BROKEN, max_size=30))
 def test_every_row_has_exactly_one_end(rows: list[list[str]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -47,7 +47,7 @@ def test_every_row_has_exactly_one_end(rows: list[list[str]]) -> None:
     assert sorted(number for number, _ in used) == sorted(end.row.number for end in done.ends if not end.rejected)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(ROW, max_size=30))
 def test_money_and_pieces_of_used_rows_are_those_of_the_orders(rows: list[list[str]]) -> None:
     with tempfile.TemporaryDirectory() as folder:

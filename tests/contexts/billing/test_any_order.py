@@ -29,7 +29,7 @@ lives = st.lists(
 )
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(lives=lives, data=st.data())
 async def test_billing_ends_right_in_every_order_of_events(
     billing: OneService, lives: list[dict[str, Any]], data: st.DataObject

@@ -228,7 +228,7 @@ def test_carts_follow_the_model_through_any_history(postgres: EmbeddedPostgres) 
             run_state_machine_as_test(
                 AtThisShop,
                 settings=settings(
-                    max_examples=40, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+                    max_examples=20, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
                 ),
             )
         finally:

@@ -270,4 +270,4 @@ class OrderLife(RuleBasedStateMachine):
 
 
 TestOrderLife = OrderLife.TestCase
-TestOrderLife.settings = settings(max_examples=300, stateful_step_count=40, deadline=None)
+TestOrderLife.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)

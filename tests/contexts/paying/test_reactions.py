@@ -79,7 +79,7 @@ def described_step(described: Described, name: str) -> None:
 
 
 @given(st.sampled_from(["card", "bank_transfer", "on_delivery"]), st.lists(st.sampled_from(STEPS), max_size=12))
-@settings(max_examples=3_000, deadline=None)
+@settings(max_examples=1_000, deadline=None)
 def test_every_order_of_steps_ends_as_described(method: str, steps: list[str]) -> None:
     ours, described = Ours(method), Described(method)
     for step in steps:

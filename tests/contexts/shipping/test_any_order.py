@@ -29,7 +29,7 @@ STATE_OF = {
 }
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 async def test_a_parcel_takes_no_forbidden_way(shipping: OneService, data: st.DataObject) -> None:
     order = new_id()

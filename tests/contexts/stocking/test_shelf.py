@@ -240,7 +240,7 @@ def survivors(events: Sequence[Event], shelf: StoredShelf) -> Iterator[Event]:
             continue
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(histories(), st.fixed_dictionaries({sku: st.integers(0, 8) for sku in "ABC"}))
 def test_shelf_adds_up_in_every_order_of_arrival(events: list[Event], on_hand: dict[str, int]) -> None:
     shelf = shelf_of(**on_hand)
