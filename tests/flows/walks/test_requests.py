@@ -105,6 +105,25 @@ def _known(route: Route, walk: Walk) -> set[str]:
     return known
 
 
+QUANTITIES = (0, -1, 1.5, 2**63, "1e9", "1", None, True)
+
+OF_PIECES = (
+    *("carting POST /carts", "carting PUT /carts/{cart_id}/items/{sku}", "ordering POST /orders"),
+    *("ordering POST /checkout", "ordering POST /returns", "paying POST /refunds", "stocking POST /reservations"),
+)
+"""Routes that take quantities."""
+
+
+async def test_a_quantity_that_is_none_is_refused(walk: Walk) -> None:
+    """Before the tests whose requests are taken: what those began goes on for seconds, and publishes events."""
+    before = await walk.log_end()
+    for route in (one for one in walk.routes if one.name in OF_PIECES):
+        for quantity in QUANTITIES:
+            answer = await send(walk, route, _of_pieces(route, walk, quantity))
+            assert answer.status == 422, (route.name, quantity, answer.body)
+    assert await walk.log_end() == before
+
+
 async def test_text_is_refused_or_kept_word_for_word(walk: Walk, capsys: pytest.CaptureFixture[str]) -> None:
     tried, wrong = 0, []
     for route, body in writes(walk):
@@ -159,24 +178,6 @@ async def test_numbers_are_whole_and_within_bounds(walk: Walk, capsys: pytest.Ca
 
 def _encoded(body: Any) -> bytes:
     return json.dumps(body).encode()
-
-
-QUANTITIES = (0, -1, 1.5, 2**63, "1e9", "1", None, True)
-
-OF_PIECES = (
-    *("carting POST /carts", "carting PUT /carts/{cart_id}/items/{sku}", "ordering POST /orders"),
-    *("ordering POST /checkout", "ordering POST /returns", "paying POST /refunds", "stocking POST /reservations"),
-)
-"""Routes that take quantities."""
-
-
-async def test_a_quantity_that_is_none_is_refused(walk: Walk) -> None:
-    before = await walk.log_end()
-    for route in (one for one in walk.routes if one.name in OF_PIECES):
-        for quantity in QUANTITIES:
-            answer = await send(walk, route, _of_pieces(route, walk, quantity))
-            assert answer.status == 422, (route.name, quantity, answer.body)
-    assert await walk.log_end() == before
 
 
 def _of_pieces(route: Route, walk: Walk, quantity: Any) -> dict[str, Any]:
