@@ -21,6 +21,9 @@ from comanda.platform.postgres import EmbeddedPostgres, PostgresError
 
 _ROOM_BYTES = 2 * 1024**3
 
+_CONNECTIONS = 600
+"""A shop opens up to a hundred, and every worker may have one open while another closes."""
+
 
 def session_dir(leader: int) -> Path:
     """Where the session led by this process keeps its PostgreSQL."""
@@ -31,7 +34,7 @@ def shared_postgres(folder: Path) -> EmbeddedPostgres:
     """The session's PostgreSQL, running and migrated; started by whoever asks first."""
     folder.mkdir(parents=True, exist_ok=True)
     with _one_at_a_time(folder / "lock"):
-        postgres = EmbeddedPostgres(folder / "data", durable=False)
+        postgres = EmbeddedPostgres(folder / "data", durable=False, max_connections=_CONNECTIONS)
         try:
             postgres.pid  # noqa: B018 - raises when it does not run
         except PostgresError:

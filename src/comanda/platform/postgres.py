@@ -30,7 +30,7 @@ from comanda.platform.cluster import (
 from comanda.platform.data_dir import DataDir, DataDirError, PostgresError
 from comanda.platform.identity import identity_for
 from comanda.platform.log_file import LogFile
-from comanda.platform.postgres_conf import PORT, postgres_conf
+from comanda.platform.postgres_conf import MAX_CONNECTIONS, PORT, postgres_conf
 from comanda.platform.postmaster import PidFile, disown_reused_pid, find_postmaster, stop_postmaster
 from comanda.platform.programs import Programs, find_programs
 from comanda.platform.socket_dir import make_socket_dir, remove_socket_dir
@@ -59,9 +59,10 @@ class EmbeddedPostgres:
     superuser = SUPERUSER
     port = PORT
 
-    def __init__(self, data_dir: Path, *, durable: bool = True) -> None:
+    def __init__(self, data_dir: Path, *, durable: bool = True, max_connections: int = MAX_CONNECTIONS) -> None:
         self._data = DataDir(data_dir)
         self._durable = durable
+        self._max_connections = max_connections
         self._log_file = LogFile(self._data.log)
         self._child: subprocess.Popen[bytes] | None = None
         self._watcher: asyncio.Task[None] | None = None
@@ -205,7 +206,8 @@ class EmbeddedPostgres:
             await create_cluster(self._data, programs, socket_dir, durable=self._durable)
         check_cluster(self._data)
         self._log_file.rotate()
-        return programs, write_conf(self._data, programs, postgres_conf(socket_dir, durable=self._durable))
+        conf = postgres_conf(socket_dir, durable=self._durable, max_connections=self._max_connections)
+        return programs, write_conf(self._data, programs, conf)
 
     async def _launch(self, programs: Programs, conf: Path) -> None:
         """Start the postmaster and wait until it serves. Raises PostgresError with its last words."""

@@ -8,6 +8,7 @@ PORT = 5432
 """Names the socket (`.s.PGSQL.5432`); nothing listens on the network."""
 
 MAX_CONNECTIONS = 150
+"""Enough for one process of all services, with a few of each dialect and command beside it."""
 
 _MEGABYTE = 1024 * 1024
 
@@ -77,7 +78,7 @@ log_lock_waits = on
 """
 
 
-def postgres_conf(socket_dir: Path, *, durable: bool) -> str:
+def postgres_conf(socket_dir: Path, *, durable: bool, max_connections: int = MAX_CONNECTIONS) -> str:
     """The configuration file's text.
 
     `durable=False` trades safety from a crash of the machine for speed: for tests only.
@@ -86,7 +87,7 @@ def postgres_conf(socket_dir: Path, *, durable: bool) -> str:
     return _SETTINGS.format(
         port=PORT,
         socket_dir=str(socket_dir).replace("'", "''"),
-        max_connections=MAX_CONNECTIONS,
+        max_connections=max_connections,
         durable="on" if durable else "off",
         shared_buffers=max(16, min(256, memory // 8)),
         effective_cache_size=max(64, min(2048, memory // 4)),
