@@ -191,6 +191,33 @@ async def test_two_processes_with_the_same_consumer_never_apply_an_event_twice(d
             await twin.close()
 
 
+async def test_a_process_whose_reader_lags_does_not_apply_what_another_has_applied(database: Database) -> None:
+    async with hall(database.superuser_dsn) as place, place.connection() as connection:
+        lagging = Hall(place.dsn, poll_s=60)
+        try:
+            lagging.run()
+
+            async def boundary() -> str | None:
+                return lagging.reader.boundary
+
+            await until(boundary, lambda seen: seen is not None)
+            ahead, behind = place.listener("listener"), lagging.listener("listener")
+            place.run(ahead)
+            await place.say(connection, "a", [1, 2, 3])
+            await place.until_heard("listener", {"a": [1, 2, 3]})
+            lagging.run(behind)
+
+            async def joined() -> bool:
+                return behind.current
+
+            await until(joined, bool)
+            await ahead.stop()
+            await lagging.say(connection, "a", [4])
+            await place.until_heard("listener", {"a": [1, 2, 3, 4]})
+        finally:
+            await lagging.close()
+
+
 async def test_a_new_consumer_starts_now_unless_it_is_declared_to_start_with_the_first_event(
     database: Database,
 ) -> None:

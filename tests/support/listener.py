@@ -99,9 +99,9 @@ def listening(*, echo: bool = False) -> Reactions[Notes]:
 class Hall:
     """A database with a log, a reader and listeners, and ways to speak."""
 
-    def __init__(self, dsn: str) -> None:
+    def __init__(self, dsn: str, *, poll_s: float = 0.05) -> None:
         self.dsn = dsn
-        self.reader = Reader(lambda: connect(dsn, service="messaging"), poll_s=0.05)
+        self.reader = Reader(lambda: connect(dsn, service="messaging"), poll_s=poll_s)
         self.listeners: list[Consumer] = []
         self._tasks: list[asyncio.Task[None]] = []
 

@@ -153,7 +153,7 @@ class Consumer:
         self.feed.end()
 
     async def _follow(self, connection: asyncpg.Connection) -> None:
-        boundary = await self._reader.checked_boundary()
+        boundary = await self._reader.fresh_boundary()
         cursor = await self._first_cursor(connection, boundary)
         self.placed.set()
         self._batches.parked_changed()
@@ -180,7 +180,7 @@ class Consumer:
         while cursor.era < self._reader.era:
             cursor = await self._read_up_to(connection, cursor, EVERYTHING)
             cursor = replace(cursor, era=cursor.era + 1, seen=NOTHING, upto=NOTHING, position=0, last=0)
-        return await self._read_up_to(connection, cursor, await self._reader.checked_boundary())
+        return await self._read_up_to(connection, cursor, await self._reader.fresh_boundary())
 
     async def _read_up_to(self, connection: asyncpg.Connection, cursor: Cursor, boundary: str) -> Cursor:
         if cursor.seen == boundary:

@@ -183,9 +183,12 @@ class Reader:
             self._feeds.remove(feed)
         feed.end()
 
-    async def checked_boundary(self) -> str:
-        """The boundary, after the connection it was read with has proved to be alive.
+    async def fresh_boundary(self) -> str:
+        """The boundary, after reading what is there: whatever was committed before the call, it has seen.
 
+        So no cursor that was loaded before is ahead of it, although another process, whose reader was faster, moved
+        that cursor: from an older boundary on, its events would be handed out once more. That the reading succeeds
+        also proves the connection alive.
         Raises ReaderAway when there is none for a while, so that whoever asks may stop instead of waiting.
         """
         try:
@@ -193,17 +196,16 @@ class Reader:
                 await self._connected.wait()
         except TimeoutError:
             raise ReaderAway from None
-        async with self._using:
-            if self._connection is None or self.boundary is None:
-                raise ReaderAway
-            try:
-                await self._connection.fetchval("select 1")
-            except Exception as error:
-                if not is_transient(error):
-                    raise
-                self.suspect()
-                raise ReaderAway from error
-            return self.boundary
+        try:
+            await self._read_window()
+        except Exception as error:
+            if not is_transient(error):
+                raise
+            self.suspect()
+            raise ReaderAway from error
+        if self.boundary is None:
+            raise ReaderAway
+        return self.boundary
 
     async def run(self) -> None:
         """Read until stopped; survives lost connections."""
@@ -248,9 +250,12 @@ class Reader:
 
     async def _read_window(self) -> int:
         async with self._using:
-            assert self._connection is not None
-            assert self.boundary is not None
-            window = await log.open_window(self._connection, self.boundary, self.era, list(self._types))
+            connection = self._connection
+            if connection is None or self.boundary is None:
+                raise ReaderAway
+            window = await log.open_window(connection, self.boundary, self.era, list(self._types))
+            if connection is not self._connection:
+                raise ReaderAway
             if window is None:
                 return 0
             self.boundary = window.upto
