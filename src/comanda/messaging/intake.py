@@ -67,8 +67,9 @@ class _Waiting(Generic[C, A]):
 class Intake(Generic[C, A]):
     """Groups commands: `run_group` gets up to `group_size` of them and answers one result, or an exception, for each.
 
-    One of each key is let into a group; its twins wait for the next. A transient error retries the group whole, then
-    answers 503; any other error tries each command alone, so that one cannot spoil the others.
+    One group is under way at a time; of each key there is one in a group, and its twins wait for the next. A transient
+    error retries the group whole, then answers 503; any other error tries each command alone, so that one cannot
+    spoil the others.
     """
 
     def __init__(
@@ -76,54 +77,55 @@ class Intake(Generic[C, A]):
         run_group: Callable[[Sequence[C]], Awaitable[Sequence[A | Exception]]],
         *,
         group_size: int = 64,
-        at_once: int = 1,
         attempts: int = 5,
     ) -> None:
         self._run_group = run_group
         self._group_size = group_size
-        self._at_once = at_once
         self._attempts = attempts
         self._waiting: deque[_Waiting[C, A]] = deque()
-        self._keys: set[Hashable] = set()
-        self._running = 0
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._working: asyncio.Task[None] | None = None
 
     async def submit(self, command: C, key: Hashable) -> A:
         """The command's own result; raises its own error. Cancelling the wait does not cancel the command."""
         waiting: _Waiting[C, A] = _Waiting(command, key, asyncio.get_running_loop().create_future())
         self._waiting.append(waiting)
-        self._start()
+        if self._working is None:
+            self._working = asyncio.create_task(self._work())
         return await waiting.answer
 
     async def drain(self) -> None:
         """Wait until everything submitted is answered."""
-        while self._tasks:
-            await asyncio.wait(set(self._tasks))
+        while self._working is not None:
+            await asyncio.wait([self._working])
 
-    def _start(self) -> None:
-        while self._running < self._at_once and self._waiting:
-            group = self._take()
-            if not group:
-                return
-            self._running += 1
-            task = asyncio.create_task(self._work(group))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+    async def _work(self) -> None:
+        """One group after the other, until nobody waits.
+
+        It begins in the next turn of the event loop: what else arrives in this one is in the first group. Between two
+        groups those who were answered have their turn.
+        """
+        try:
+            while self._waiting:
+                await self._answer(self._take())
+                await asyncio.sleep(0)
+        finally:
+            self._working = None
 
     def _take(self) -> list[_Waiting[C, A]]:
         group: list[_Waiting[C, A]] = []
         twins: list[_Waiting[C, A]] = []
+        keys: set[Hashable] = set()
         while self._waiting and len(group) < self._group_size:
             waiting = self._waiting.popleft()
-            if waiting.key in self._keys:
+            if waiting.key in keys:
                 twins.append(waiting)
             else:
-                self._keys.add(waiting.key)
+                keys.add(waiting.key)
                 group.append(waiting)
         self._waiting.extendleft(reversed(twins))
         return group
 
-    async def _work(self, group: list[_Waiting[C, A]]) -> None:
+    async def _answer(self, group: list[_Waiting[C, A]]) -> None:
         try:
             results = await self._try(group)
             for waiting, result in zip(group, results, strict=True):
@@ -132,10 +134,6 @@ class Intake(Generic[C, A]):
             _logger.exception("intake.failed")
             for waiting in group:
                 _settle(waiting, error)
-        finally:
-            self._keys.difference_update(waiting.key for waiting in group)
-            self._running -= 1
-            self._start()
 
     async def _try(self, group: list[_Waiting[C, A]]) -> Sequence[A | Exception]:
         pause_s = 0.02
