@@ -17,10 +17,12 @@ class Desk:
 
     def __init__(self) -> None:
         self.groups: list[list[int]] = []
+        self.begun = asyncio.Event()
         self.trouble: dict[int, list[Exception]] = {}
 
     async def run(self, commands: Sequence[int]) -> list[int | Exception]:
         self.groups.append(list(commands))
+        self.begun.set()
         await asyncio.sleep(0.001)
         for command in commands:
             if self.trouble.get(command):
@@ -32,8 +34,7 @@ async def test_what_arrives_together_is_one_group_and_what_comes_meanwhile_the_n
     desk = Desk()
     intake: Intake[int, int] = Intake(desk.run)
     first = [asyncio.create_task(intake.submit(number, number)) for number in (2, 4, 6)]
-    while not desk.groups:
-        await asyncio.sleep(0)
+    await desk.begun.wait()
     later = [asyncio.create_task(intake.submit(number, number)) for number in (8, 10)]
     assert await asyncio.gather(*first, *later) == [4, 8, 12, 16, 20]
     assert desk.groups == [[2, 4, 6], [8, 10]]

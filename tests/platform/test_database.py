@@ -105,6 +105,16 @@ async def test_built_in_types_are_asked_about_once_a_process(database: Clone) ->
     assert asked[1] == [arrays]
 
 
+async def test_an_array_is_a_list_or_a_tuple_and_nothing_else(ordering: Database) -> None:
+    async with ordering.acquire() as connection:
+        for array in ([1, None, 3], (1, None, 3), []):
+            assert await connection.fetchval("select $1::int[]", array) == list(array)
+        assert await connection.fetchval("select $1::text[]", [["a", "b"], ["c", "d"]]) == [["a", "b"], ["c", "d"]]
+        for other in ({1, 2}, {1: 2}.keys(), "12", iter([1])):
+            with pytest.raises(asyncpg.DataError, match="a sized iterable container expected"):
+                await connection.fetchval("select $1::int[]", other)
+
+
 async def test_types_of_our_own_are_asked_about_in_every_database(database: Clone) -> None:
     for kinds in ("'one'", "'one', 'two'"):
         connection = await connect(database.superuser_dsn, service="ordering")

@@ -58,9 +58,10 @@ class Feed:
         self._windows: deque[Window] = deque()
         self._arrived = asyncio.Event()
 
-    def wants(self, recorded: Recorded) -> bool:
-        """Whether the consumer asked for the event's name."""
-        return recorded.type in self.types or (recorded.unknown and name_of(recorded.type) in self._names)
+    def wanted(self, events: Iterable[Recorded]) -> list[Recorded]:
+        """Those events whose type the consumer asked for; of unknown versions, whose name."""
+        types, names = self.types, self._names
+        return [one for one in events if one.type in types or (one.unknown and name_of(one.type) in names)]
 
     def offer(self, window: Window, events: list[Recorded] | None) -> bool:
         """Take a window with the events asked for; False when the queue is full. Empty windows are merged."""
@@ -264,9 +265,7 @@ class Reader:
 
     def _hand_out(self, window: Window) -> None:
         for feed in list(self._feeds):
-            events = None
-            if window.events is not None:
-                events = [recorded for recorded in window.events if feed.wants(recorded)]
+            events = None if window.events is None else feed.wanted(window.events)
             if not feed.offer(window, events):
                 _logger.warning("reader.detached", consumer=feed.name)
                 self.detach(feed)

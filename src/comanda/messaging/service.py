@@ -24,6 +24,7 @@ from comanda.platform.auth import Principal
 from comanda.platform.database import Database
 from comanda.platform.http.access import AccessTable
 from comanda.platform.http.edge import TRACE
+from comanda.platform.http.routing import PRINCIPAL
 from comanda.platform.idempotency import StoredAnswer
 from comanda.platform.outbound import Outbound
 
@@ -150,7 +151,8 @@ def _answer_of(view: BaseModel | StoredAnswer, status: int) -> StoredAnswer:
 
 def call_of(request: Request) -> Call:
     """The call that a request is."""
-    return Call(request.app.state.service, request, request.state.principal, request.scope[TRACE])
+    scope = request.scope
+    return Call(scope["app"].state.service, request, scope[PRINCIPAL], scope[TRACE])
 
 
 async def _call(request: Request) -> Call:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Self
 import asyncpg
 from asyncpg.pgproto import pgproto
 from asyncpg.pool import PoolAcquireContext
+from asyncpg.protocol import protocol
 
 OnConnect = Callable[[asyncpg.Connection], Awaitable[None]]
 
@@ -96,6 +97,11 @@ class _Connection(asyncpg.Connection):
         if all(described["oid"] < _FIRST_OID_OF_A_CATALOG for described in types):
             _built_in[asked] = types
         return types, statement
+
+
+# asyncpg asks abstract base classes of every element of an array whether it is an array itself, which takes longer than
+# to encode it. For us an array is a list or a tuple, and nothing else.
+protocol.IterableABC = protocol.SizedABC = (list, tuple)  # type: ignore[attr-defined]
 
 
 class _NotAsked(NamedTuple):

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 import structlog
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from comanda.kernel.errors import ComandaError
@@ -14,7 +15,7 @@ from comanda.kernel.ids import new_trace
 from comanda.platform.http.limits import BODILESS, DEFAULT_LIMITS, BodyLimits, HttpLimits, Refused
 from comanda.platform.http.metrics import Measured
 from comanda.platform.http.problems import problem_of, problem_of_failure
-from comanda.platform.http.routing import Handler, HotRoute
+from comanda.platform.http.routing import Handler, HotRequest, HotRoute
 
 TRACE = "comanda.trace"
 
@@ -62,14 +63,19 @@ class Edge:
                 message["headers"] = [*message.get("headers", ()), header]
             await send(message)
 
+        content = b""
         try:
             if scope["method"] not in BODILESS:
-                receive = await self._limits.body(scope, receive)
+                receive = body = await self._limits.body(scope, receive)
+                content = body.content
             hot = self._hot.get((scope["method"], scope["path"]))
             if hot is None:
                 await self._app(scope, receive, answer)
             else:
-                await self._answer_hot(hot, scope, receive, answer)
+                scope["app"] = self._app
+                handle, scope["route"] = hot
+                response = await _answer_hot(handle, HotRequest(scope, receive, content))
+                await response(scope, receive, answer)
         except Refused as refused:
             await refused.answer(scope, receive, answer)
         except ClientDisconnect:
@@ -80,17 +86,14 @@ class Edge:
         finally:
             self._measured.answered(scope, status or 500, time.perf_counter() - begun)
 
-    async def _answer_hot(self, hot: tuple[Handler, HotRoute], scope: Scope, receive: Receive, send: Send) -> None:
-        handle, scope["route"] = hot
-        scope["app"] = self._app
-        request = Request(scope, receive)
-        try:
-            response = await handle(request)
-        except ComandaError as error:
-            response = problem_of(error)
-        except Exception as error:
-            response = problem_of_failure(request, error)
-        await response(scope, receive, send)
+
+async def _answer_hot(handle: Handler, request: HotRequest) -> Response:
+    try:
+        return await handle(request)
+    except ComandaError as error:
+        return problem_of(error)
+    except Exception as error:
+        return problem_of_failure(request, error)
 
 
 def _trace_of(scope: Scope) -> str | None:

@@ -51,21 +51,23 @@ class BodyLimits:
         self._bytes = limits.body_bytes
         self._depth = limits.depth
 
-    async def body(self, scope: Scope, receive: Receive) -> Receive:
-        """A `receive` that gives the whole body.
+    async def body(self, scope: Scope, receive: Receive) -> "WholeBody":
+        """The whole body, to be received at once.
 
         Raises Refused with 400, 413 or 415, ClientDisconnect when the rest of the body will not come.
         """
         _check_encoding(scope)
         message = await receive()
-        kind, body = message["type"], message.get("body", b"")
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        body = message.get("body", b"")
         if message.get("more_body"):
             body = await self._rest(body, receive)
         if len(body) > self._bytes:
             raise Refused(self._too_large())
         if len(body) > 2 * self._depth and too_deep(body, self._depth):
             raise Refused(problem(400, "too-deep", f"The body is nested more than {self._depth} deep."))
-        return _Replay(kind, body, receive)
+        return WholeBody(body, receive)
 
     async def _rest(self, begun: bytes, receive: Receive) -> bytes:
         parts, size, more = [begun], len(begun), True
@@ -91,21 +93,21 @@ def _check_encoding(scope: Scope) -> None:
             raise Refused(refusal)
 
 
-class _Replay:
-    """Gives the body once, then whatever comes after it (a disconnect)."""
+class WholeBody:
+    """A `receive` that gives the body once, then whatever comes after it (a disconnect)."""
 
-    __slots__ = ("_body", "_receive", "_type")
+    __slots__ = ("_given", "_receive", "content")
 
-    def __init__(self, kind: str, body: bytes, receive: Receive) -> None:
-        self._type = kind
-        self._body: bytes | None = body
+    def __init__(self, content: bytes, receive: Receive) -> None:
+        self.content = content
         self._receive = receive
+        self._given = False
 
     async def __call__(self) -> Message:
-        if self._body is not None:
-            body, self._body = self._body, None
-            return {"type": self._type, "body": body, "more_body": False}
-        return await self._receive()
+        if self._given:
+            return await self._receive()
+        self._given = True
+        return {"type": "http.request", "body": self.content, "more_body": False}
 
 
 def too_deep(body: bytes, limit: int = DEPTH) -> bool:

@@ -9,16 +9,20 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope
 
-from comanda.kernel.errors import ComandaError, Unauthenticated
+from comanda.kernel.errors import Unauthenticated
 from comanda.platform.auth import ANONYMOUS, Principal, Verifier
 from comanda.platform.http.access import Access, AccessTable
-from comanda.platform.http.problems import problem_of, problem_of_validation
+from comanda.platform.http.problems import problem_of_validation
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 IN_PROCESS_PRINCIPAL = "comanda.principal"
 """Where the in-process transport puts the calling service; nothing that comes from a socket can set it."""
+
+PRINCIPAL = "comanda.caller"
+"""Where a route, once it has checked who is calling, leaves who it is."""
 
 
 async def principal_of(request: Request) -> Principal:
@@ -54,7 +58,7 @@ class CheckedRoute(APIRoute):
             access = self.access
             assert access is not None, f"{self.path} has no row in the authorization table"
             access.check(principal)
-            request.state.principal = principal
+            request.scope[PRINCIPAL] = principal
             if self.takes_json and not self.lenient:
                 await _check_type(request)
             return await handle(request)
@@ -76,6 +80,18 @@ def is_json(content_type: str) -> bool:
     """Whether a Content-Type is JSON: `application/json`, or `application/…+json`."""
     kind = content_type.partition(";")[0].strip().lower()
     return kind.startswith("application/") and (kind == "application/json" or kind.endswith("+json"))
+
+
+class HotRequest(Request):
+    """A request whose whole body is there already."""
+
+    def __init__(self, scope: Scope, receive: Receive, content: bytes) -> None:
+        super().__init__(scope, receive)
+        self.content = content
+
+    async def body(self) -> bytes:
+        """The body."""
+        return self.content
 
 
 class HotRoute(CheckedRoute):
@@ -102,10 +118,7 @@ class HotRoute(CheckedRoute):
                 body = parse(await request.body())
             except ValidationError as error:
                 return problem_of_validation([{**entry, "loc": ("body", *entry["loc"])} for entry in error.errors()])
-            try:
-                return await endpoint(request, body)
-            except ComandaError as error:
-                return problem_of(error)
+            return await endpoint(request, body)
 
         return self._checked(handle)
 

@@ -11,6 +11,7 @@ from comanda.contexts.carting.contract.client import CartingClient
 from comanda.contexts.ordering.contract.client import OrderingClient
 from comanda.platform.auth import Principal
 from comanda.platform.http.edge import TRACE
+from comanda.platform.http.routing import PRINCIPAL
 from comanda.platform.outbound import Outbound
 
 
@@ -62,7 +63,7 @@ class DialectCall:
 
 async def _call(request: Request) -> DialectCall:
     _, _, token = request.headers.get("authorization", "").partition(" ")
-    return DialectCall(request, Caller(request.state.principal, token or None, request.scope[TRACE]))
+    return DialectCall(request, Caller(request.scope[PRINCIPAL], token or None, request.scope[TRACE]))
 
 
 DialectCallDep = Annotated[DialectCall, Depends(_call)]
