@@ -54,7 +54,7 @@ def _is_free(port: int) -> bool:
 class Up:
     """A `comanda up` on a data directory, and what it has printed so far."""
 
-    def __init__(self, data_dir: Path, base: int, *options: str) -> None:
+    def __init__(self, data_dir: Path, base: int, *options: str, **environment: str) -> None:
         self.data_dir = data_dir
         self._said = data_dir.with_name(f"{data_dir.name}.{time.monotonic_ns()}.out")
         with self._said.open("wb") as out:
@@ -63,6 +63,7 @@ class Up:
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                env=os.environ | environment,
             )
 
     def __enter__(self) -> Self:

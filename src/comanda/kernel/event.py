@@ -17,6 +17,7 @@ class EventMeta(msgspec.StructMeta):
         *,
         version: int = 1,
         subject: str = "order_id",
+        person: str | None = None,
         **options: Any,
     ) -> "EventMeta":
         options |= {"frozen": True, "kw_only": True, "gc": False}
@@ -26,6 +27,7 @@ class EventMeta(msgspec.StructMeta):
             cls.VERSION = version
             cls.TYPE = f"comanda.{cls.CONTEXT}.{name}.v{version}"
             cls.SUBJECT = subject
+            cls.PERSON = person
             _REGISTRY[cls.TYPE] = cls
         return cls
 
@@ -38,13 +40,14 @@ class Event(msgspec.Struct, metaclass=EventMeta):
 
     `class StockReserved(Event, version=1, subject="order_id")`: the subject is the field whose value orders
     the event among the others of its publisher. A member `personal` holds what identifies a person; it is kept
-    apart from the data, and `person` (a customer's id) finds it again for export and erasure.
+    apart from the data, and `person`, the field that holds the customer's id, finds it again for export and erasure.
     """
 
     TYPE: ClassVar[str]
     VERSION: ClassVar[int]
     CONTEXT: ClassVar[str]
     SUBJECT: ClassVar[str]
+    PERSON: ClassVar[str | None]
 
     @property
     def subject(self) -> str:
@@ -53,8 +56,8 @@ class Event(msgspec.Struct, metaclass=EventMeta):
 
     @property
     def person(self) -> str | None:
-        """The customer whose personal data the event carries, if any."""
-        return None
+        """The customer whose personal data the event carries, if any: guests have no account."""
+        return None if self.PERSON is None else getattr(self, self.PERSON)
 
 
 def registered() -> dict[str, type[Event]]:

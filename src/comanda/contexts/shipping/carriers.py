@@ -7,6 +7,7 @@ import msgspec
 
 from comanda.contexts.shipping.tariff import Carrier
 from comanda.kernel.errors import Conflict, NotFound, PreconditionFailed
+from comanda.messaging.background import every
 from comanda.messaging.log import Connection
 from comanda.messaging.service import Service
 
@@ -37,8 +38,7 @@ async def start(service: Service) -> None:
 
 async def keep_fresh(service: Service) -> None:
     """See what another process has changed."""
-    while not await service.pause(REFRESH_S):
-        await refresh(service)
+    await every(service, REFRESH_S, lambda: refresh(service), "shipping.carriers_read_later")
 
 
 async def refresh(service: Service) -> None:

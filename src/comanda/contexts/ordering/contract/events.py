@@ -36,7 +36,7 @@ class OrderLine(msgspec.Struct, frozen=True, kw_only=True):
     weight_g: int = 0
 
 
-class OrderCreated(Event, version=1):
+class OrderCreated(Event, version=1, person="customer_id"):
     """A managed order was placed and its process begins. Amounts are minor units of `currency`.
 
     `payment_method` is card, bank_transfer or on_delivery; `token` is the provider's word for the card.
@@ -66,13 +66,8 @@ class OrderCreated(Event, version=1):
     personal: Buyer | None = None
     foreign_stages: list[str] | UnsetType = UNSET
 
-    @property
-    def person(self) -> str | None:
-        """The customer, if it is not a guest's order."""
-        return self.customer_id
 
-
-class OrderConfirmed(Event, version=1):
+class OrderConfirmed(Event, version=1, person="customer_id"):
     """The payment is certain (taken, or promised on delivery): commit the stock, ship, issue the invoice."""
 
     order_id: str
@@ -89,11 +84,6 @@ class OrderConfirmed(Event, version=1):
     payment_method: str
     personal: Buyer | None = None
     foreign_stages: list[str] | UnsetType = UNSET
-
-    @property
-    def person(self) -> str | None:
-        """The customer, if it is not a guest's order."""
-        return self.customer_id
 
 
 class OrderShippingScheduled(Event, version=1):

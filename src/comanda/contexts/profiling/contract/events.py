@@ -28,30 +28,20 @@ class EmailChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     token: str = ""
 
 
-class CustomerRegistered(Event, version=1, subject="customer_id"):
+class CustomerRegistered(Event, version=1, subject="customer_id", person="customer_id"):
     """Someone made an account."""
 
     customer_id: str
     language: str = "en"
     personal: Contact | None = None
 
-    @property
-    def person(self) -> str:
-        """The customer."""
-        return self.customer_id
 
-
-class RegistrationRepeated(Event, version=1, subject="customer_id"):
+class RegistrationRepeated(Event, version=1, subject="customer_id", person="customer_id"):
     """Someone tried to make an account with the e-mail of this customer, who gets a mail about it; nothing changed."""
 
     customer_id: str
     language: str = "en"
     personal: Contact | None = None
-
-    @property
-    def person(self) -> str:
-        """The customer."""
-        return self.customer_id
 
 
 class CustomerStatusChanged(Event, version=1, subject="customer_id"):
@@ -62,18 +52,13 @@ class CustomerStatusChanged(Event, version=1, subject="customer_id"):
     previous: str
 
 
-class CustomerErased(Event, version=1, subject="customer_id"):
+class CustomerErased(Event, version=1, subject="customer_id", person="customer_id"):
     """The customer's personal data is to go everywhere; a tombstone stays."""
 
     customer_id: str
 
-    @property
-    def person(self) -> str:
-        """The customer that was."""
-        return self.customer_id
 
-
-class PasswordResetRequested(Event, version=1, subject="customer_id"):
+class PasswordResetRequested(Event, version=1, subject="customer_id", person="customer_id"):
     """Someone asked for a new password; the owner of the address gets a link."""
 
     customer_id: str
@@ -81,13 +66,8 @@ class PasswordResetRequested(Event, version=1, subject="customer_id"):
     language: str = "en"
     personal: Contact | None = None
 
-    @property
-    def person(self) -> str:
-        """The customer."""
-        return self.customer_id
 
-
-class PasswordChanged(Event, version=1, subject="customer_id"):
+class PasswordChanged(Event, version=1, subject="customer_id", person="customer_id"):
     """A customer has another password, and all other sessions of theirs have ended."""
 
     customer_id: str
@@ -95,13 +75,8 @@ class PasswordChanged(Event, version=1, subject="customer_id"):
     language: str = "en"
     personal: Contact | None = None
 
-    @property
-    def person(self) -> str:
-        """The customer."""
-        return self.customer_id
 
-
-class EmailChangeRequested(Event, version=1, subject="customer_id"):
+class EmailChangeRequested(Event, version=1, subject="customer_id", person="customer_id"):
     """A customer wants another e-mail; it is theirs once its owner has followed the link that is sent there."""
 
     customer_id: str
@@ -109,24 +84,14 @@ class EmailChangeRequested(Event, version=1, subject="customer_id"):
     language: str = "en"
     personal: EmailChange | None = None
 
-    @property
-    def person(self) -> str:
-        """The customer."""
-        return self.customer_id
 
-
-class CustomerEmailChanged(Event, version=1, subject="customer_id"):
+class CustomerEmailChanged(Event, version=1, subject="customer_id", person="customer_id"):
     """A customer has another e-mail, confirmed by its owner."""
 
     customer_id: str
     change_id: str
     language: str = "en"
     personal: EmailChange | None = None
-
-    @property
-    def person(self) -> str:
-        """The customer."""
-        return self.customer_id
 
 
 class SigningKeyAdded(Event, version=1, subject="kid"):
