@@ -279,6 +279,8 @@ class _Operation:
             found.append(failures.NOT_JSON)
         if self._body or self._route.dependant.path_params or self._operation.get("parameters"):
             found.append(failures.NOT_VALID)
+        if any(_is_list(parameter["schema"]) for parameter in self._operation.get("parameters", ())):
+            found.append(failures.LONG_URL)
         return found + failures.failures_of(self._errors())
 
     def _errors(self) -> set[type[ComandaError]]:
@@ -333,3 +335,7 @@ def _functions(dependant: Dependant) -> Iterator[Callable[..., Any]]:
         yield dependant.call
     for further in dependant.dependencies:
         yield from _functions(further)
+
+
+def _is_list(schema: dict[str, Any]) -> bool:
+    return schema.get("type") == "array" or any(_is_list(one) for one in schema.get("anyOf", ()))

@@ -52,6 +52,9 @@ OF_BODIES: tuple[Failure, ...] = (
 )
 """What can happen to every request with a body."""
 
+LONG_URL: Failure = (431, "headers-too-large", "The headers are too large.")
+"""What can happen to a request whose query may hold many values."""
+
 NOT_JSON: Failure = (415, "unsupported-media-type", "The body must be JSON, and Content-Type say so.")
 NOT_VALID: Failure = (422, "validation", "The request has fields that are not valid.")
 NO_TOKEN: Failure = (401, "unauthenticated", "This needs a bearer token.")

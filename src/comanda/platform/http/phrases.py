@@ -17,6 +17,7 @@ MEANINGS: dict[str, dict[int, str]] = {
         415: "The body is of a type that is not taken.",
         422: "The request has fields that are not valid, or asks for what makes no sense.",
         429: "Tried too often in a short time.",
+        431: "The headers, the URL among them, are too large.",
         503: "Not possible at the moment.",
     },
     "fr": {
@@ -31,6 +32,7 @@ MEANINGS: dict[str, dict[int, str]] = {
         415: "Le corps de la requête est d'un type qui n'est pas accepté.",
         422: "Des champs ne sont pas valables, ou la demande n'a pas de sens.",
         429: "Trop d'essais en peu de temps.",
+        431: "Les en-têtes, URL comprise, sont trop grands.",
         503: "Impossible pour le moment.",
     },
     "pt": {
@@ -45,6 +47,7 @@ MEANINGS: dict[str, dict[int, str]] = {
         415: "O corpo do pedido é de um tipo que não é aceite.",
         422: "Há campos que não são válidos, ou o que se pede não faz sentido.",
         429: "Demasiadas tentativas em pouco tempo.",
+        431: "Os cabeçalhos, com o URL, são demasiado grandes.",
         503: "Não é possível neste momento.",
     },
 }

@@ -42,6 +42,7 @@ _TITLES = {
     415: "Unsupported media type",
     422: "Invalid request",
     429: "Too many requests",
+    431: "Headers too large",
     500: "Something went wrong",
     503: "Try again in a moment",
 }
