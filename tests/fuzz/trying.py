@@ -103,7 +103,7 @@ class Tally:
         kind = (case.operation.label, failure.title)
         self.found[kind] += 1
         if kind not in self.findings:
-            request = case.as_curl_command(headers=dict(headers))
+            request = case.as_curl_command(headers=dict(headers))[:2_000]
             self.findings[kind] = f"{case.operation.label} as {role}: {failure.title}\n{failure.message}\n{request}"
 
     @property
