@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from comanda.runtime.documents import ROOT
-from tests.support.command_line import READY_S, Up, comanda, port_base, run_comanda
+from tests.support.command_line import READY_S, Up, comanda, port_base, run_comanda, status_of
 
 SCRIPT = ROOT / "docs/examples/seeds.sh"
 
@@ -63,21 +63,25 @@ def test_the_examples_of_all_descriptions_run_twice(installation: tuple[Path, in
         assert process.wait(READY_S) == 0
 
 
-def test_a_dialect_is_served_from_addresses_alone(installation: tuple[Path, int], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("dialect", "path"), [("pedidos", "/orders"), ("commandes", "/commandes/"), ("checkout", "/cart/nobody")]
+)
+def test_a_dialect_is_served_from_addresses_alone_within_its_own_limits(
+    installation: tuple[Path, int], tmp_path: Path, dialect: str, path: str
+) -> None:
     data, base = installation
     token = run_comanda("token", "--role", "staff", "--data-dir", data).stdout.strip()
-    urls = {
+    environment = {
         "COMANDA_ORDERING_URL": f"http://127.0.0.1:{base + 5}",
         "COMANDA_CARTING_URL": f"http://127.0.0.1:{base + 4}",
         "COMANDA_PROFILING_URL": f"http://127.0.0.1:{base + 1}",
         "COMANDA_DATA_DIR": str(tmp_path / "none"),
+        "COMANDA_BODY_BYTES": "2048",
     }
-    with serving("pedidos", tmp_path / "said", "--port", str(base + 50), **urls):
-        request = urllib.request.Request(
-            f"http://127.0.0.1:{base + 50}/orders", headers={"Authorization": f"Bearer {token}"}
-        )
-        with urllib.request.urlopen(request) as answer:
-            assert answer.status == 200
+    with serving(dialect, tmp_path / "said", "--port", str(base + 50), **environment):
+        url, headers = f"http://127.0.0.1:{base + 50}{path}", {"Authorization": f"Bearer {token}"}
+        assert status_of(urllib.request.Request(url, headers=headers)) == 200
+        assert status_of(urllib.request.Request(url, b"x" * 2049, headers)) == 413
 
 
 def test_what_cannot_be_served_is_said_in_one_line(installation: tuple[Path, int], tmp_path: Path) -> None:

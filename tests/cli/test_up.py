@@ -6,15 +6,15 @@ import shutil
 import signal
 import socket
 import tempfile
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+from urllib.request import Request, urlopen
 
 import pytest
 
-from tests.support.command_line import Up, port_base, run_comanda
+from tests.support.command_line import Up, port_base, run_comanda, status_of
 
 
 @pytest.fixture
@@ -74,8 +74,8 @@ def orders(data: Path) -> list[dict[str, Any]]:
     cursor = ""
     while True:
         url = f"http://127.0.0.1:{port}/orders?limit=200{cursor}"
-        request = urllib.request.Request(url, headers={"authorization": f"Bearer {token}"})
-        with urllib.request.urlopen(request) as answer:
+        request = Request(url, headers={"authorization": f"Bearer {token}"})
+        with urlopen(request) as answer:
             page = json.load(answer)
         found += page["items"]
         if page["next_cursor"] is None:
@@ -102,11 +102,21 @@ def test_an_installation_without_demo_survives_an_early_stop_and_is_never_emptie
             assert up.said == ""
         assert up.stop() == 0, up.said
         assert up.said == "stopped before it was up\n"
-    with Up(data, base) as up:
+    limits = {"COMANDA_BODY_BYTES": "2048", "COMANDA_REQUESTS_PER_MINUTE": "20", "COMANDA_LIMIT_LOOPBACK": "true"}
+    with Up(data, base, **limits) as up:
         assert "demo" not in up.until("Ctrl-C")
+        assert_limited(base)
         assert "in use by another Comanda" in one_line(f"up --data-dir {data} --port-base {base}")
         assert "is no demo" in one_line(f"demo reset --yes --data-dir {data}")
         assert up.stop() == 0
+
+
+def assert_limited(base: int) -> None:
+    """The limits that the environment sets hold for a service and for a dialect, and for both together."""
+    too_large = [status_of(Request(f"http://127.0.0.1:{base + port}/orders", b"x" * 2049)) for port in (5, -914)]
+    assert too_large == [413, 413]
+    asked = [status_of(f"http://127.0.0.1:{base + port}/health/live") for port in (5, -914) for _ in range(10)]
+    assert asked[:18] == [200] * 18 and asked[-1] == 429
 
 
 def test_a_taken_port_is_named(folder: Path, base: int) -> None:

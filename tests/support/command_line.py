@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 READY_S = 60.0
 
@@ -29,6 +31,15 @@ def run_comanda(*arguments: str | Path, **environment: str) -> subprocess.Comple
         check=False,
         env=os.environ | environment,
     )
+
+
+def status_of(request: str | Request) -> int:
+    """What a request over a socket is answered with."""
+    try:
+        with urlopen(request) as answer:
+            return int(answer.status)
+    except HTTPError as error:
+        return error.code
 
 
 @contextmanager

@@ -4,8 +4,10 @@ import asyncio
 from unicodedata import normalize
 
 import pytest
+from argon2 import PasswordHasher
 
-from tests.contexts.profiling.desk import ADA, Desk
+from comanda.contexts.profiling import passwords
+from tests.contexts.profiling.desk import ADA, BOB, Desk
 
 
 async def test_a_new_customer_may_sign_in_at_once(desk: Desk) -> None:
@@ -31,6 +33,22 @@ async def test_a_known_email_answers_alike_changes_nothing_and_tells_its_owner(d
     (event,) = await desk.rows("select subject, personal from messaging.log order by position offset 1")
     assert event["subject"] == first["id"] and "Eve" not in event["personal"]
     assert (await desk.visit()("POST", "/sessions", {**ADA, "password": "something else"})).status_code == 401
+
+
+async def test_a_known_and_an_unknown_email_cost_the_same_hashes(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What takes time is counted, so that no busy machine can make the test wrong."""
+    await desk.register(ADA)
+    hashed: list[str | bytes] = []
+
+    class Counting(PasswordHasher):
+        def hash(self, password: str | bytes, *, salt: bytes | None = None) -> str:
+            hashed.append(password)
+            return super().hash(password, salt=salt)
+
+    monkeypatch.setattr(passwords, "_hasher", Counting())
+    for body in (ADA, BOB):
+        await desk.register(body)
+    assert hashed == [ADA["password"], BOB["password"]]
 
 
 async def test_an_owner_is_not_flooded_with_mails(desk: Desk) -> None:

@@ -110,6 +110,7 @@ QUANTITIES = (0, -1, 1.5, 2**63, "1e9", "1", None, True)
 OF_PIECES = (
     *("carting POST /carts", "carting PUT /carts/{cart_id}/items/{sku}", "ordering POST /orders"),
     *("ordering POST /checkout", "ordering POST /returns", "paying POST /refunds", "stocking POST /reservations"),
+    "workflow POST /orders",
 )
 """Routes that take quantities."""
 
