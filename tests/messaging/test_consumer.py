@@ -174,6 +174,30 @@ async def test_backends_killed_under_reader_and_consumers_lose_nothing(database:
         assert echoes == sum(map(len, said.values()))
 
 
+async def test_a_statement_that_took_too_long_ends_neither_reader_nor_consumer(database: Database) -> None:
+    waiting = "select pid from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+    async with hall(database.superuser_dsn) as place, place.connection() as connection:
+        first, late = place.listener("first"), place.listener("late")
+        place.run(first)
+        await place.say(connection, "a", [1])
+        await place.until_heard("first", {"a": [1]})
+        async with place.connection() as other:
+            async with connection.transaction():
+                await connection.execute("lock table messaging.log")
+                place.run(late)
+                place.reader.wake()
+
+                async def held() -> list[int]:
+                    return [row["pid"] for row in await other.fetch(waiting)]
+
+                for pid in await until(held, lambda pids: len(pids) >= 1):
+                    await other.execute("select pg_cancel_backend($1)", pid)
+        await place.say(connection, "a", [2])
+        for listener in ("first", "late"):
+            await place.until_heard(listener, {"a": [1, 2]})
+        assert (first.stopped_because, late.stopped_because) == (None, None)
+
+
 async def test_two_processes_with_the_same_consumer_never_apply_an_event_twice(database: Database) -> None:
     async with hall(database.superuser_dsn, speakers=5) as place, place.connection() as connection:
         twin = Hall(place.dsn)

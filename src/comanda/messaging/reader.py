@@ -15,7 +15,7 @@ import structlog
 
 from comanda.messaging import log
 from comanda.messaging.recorded import Recorded, Window, name_of
-from comanda.platform.database import is_transient
+from comanda.platform.database import is_statement_timeout, is_transient
 
 FEED_EVENTS = 20_000
 FEED_WINDOWS = 2_000
@@ -200,7 +200,7 @@ class Reader:
         try:
             await self._read_window()
         except Exception as error:
-            if not is_transient(error):
+            if not _passes(error):
                 raise
             self.suspect()
             raise ReaderAway from error
@@ -215,7 +215,7 @@ class Reader:
             try:
                 await self._follow()
             except Exception as error:
-                if not is_transient(error):
+                if not _passes(error):
                     raise
                 _logger.warning("reader.connection_lost", error=str(error))
                 if self.boundary is not None:
@@ -280,3 +280,8 @@ class Reader:
             connection, self._connection = self._connection, None
             if not connection.is_closed():
                 connection.terminate()
+
+
+def _passes(error: Exception) -> bool:
+    """Whether reading may well succeed another time: a machine that stood still also makes it take too long."""
+    return is_transient(error) or is_statement_timeout(error)
