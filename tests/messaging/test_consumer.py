@@ -181,17 +181,16 @@ async def test_a_statement_that_took_too_long_ends_neither_reader_nor_consumer(d
         place.run(first)
         await place.say(connection, "a", [1])
         await place.until_heard("first", {"a": [1]})
-        async with place.connection() as other:
-            async with connection.transaction():
-                await connection.execute("lock table messaging.log")
-                place.run(late)
-                place.reader.wake()
+        async with place.connection() as other, connection.transaction():
+            await connection.execute("lock table messaging.log")
+            place.run(late)
+            place.reader.wake()
 
-                async def held() -> list[int]:
-                    return [row["pid"] for row in await other.fetch(waiting)]
+            async def held() -> list[int]:
+                return [row["pid"] for row in await other.fetch(waiting)]
 
-                for pid in await until(held, lambda pids: len(pids) >= 1):
-                    await other.execute("select pg_cancel_backend($1)", pid)
+            for pid in await until(held, lambda pids: len(pids) >= 1):
+                await other.execute("select pg_cancel_backend($1)", pid)
         await place.say(connection, "a", [2])
         for listener in ("first", "late"):
             await place.until_heard(listener, {"a": [1, 2]})
