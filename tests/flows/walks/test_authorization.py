@@ -125,6 +125,35 @@ async def test_what_is_for_staff_only_is_shown_to_those_with_the_permission(walk
     assert drafts == [404, 404, 200]
 
 
+NOT_IN_THIS_STATE = frozenset(
+    {
+        # An order that can still be canceled, paid or sent: tests/flows/walks/test_idempotency.py makes them.
+        *("ordering POST /orders/{order_id}/cancel", "ordering DELETE /orders/{order_id}"),
+        *("workflow POST /orders/{id}/cancel", "pedidos POST /orders/{id}/cancel", "checkout DELETE /order/{orderId}"),
+        *("ordering PUT /orders/{order_id}/status", "checkout PUT /order/{orderId}/status"),
+        *("paying POST /payment-intents", "paying POST /payment-intents/{intent_id}/confirm"),
+        *("paying POST /payment-intents/{intent_id}/capture", "paying POST /payment-intents/{intent_id}/cancel"),
+        *("paying POST /refunds/{refund_id}/retry", "paying POST /refunds/{refund_id}/settle"),
+        *("shipping POST /shipments", "shipping POST /shipments/{shipment_id}/dispatch"),
+        *("shipping POST /shipments/{shipment_id}/deliver", "shipping POST /shipments/{shipment_id}/cancel"),
+        *("shipping POST /shipments/{shipment_id}/fail", "ordering POST /returns/{return_id}/reject"),
+        *("ordering POST /tasks/{task_id}/done", "administering POST /sellers", "reporting GET /reports/rebuild"),
+        # A session, a password or a secret of one's own; what the walk has deleted before.
+        *("profiling DELETE /sessions/current", "profiling DELETE /sessions/{session_id}"),
+        *(
+            "profiling POST /sessions/refresh",
+            "profiling PUT /staff/me/password",
+            "profiling POST /api-tokens/introspect",
+        ),
+        *("profiling POST /email-changes/confirm", "profiling POST /password-resets/confirm"),
+        *("profiling DELETE /staff/{staff_id}/sessions", "profiling DELETE /customers/{customer_id}"),
+        *("ordering PUT /erasures/{customer_id:path}", "carting DELETE /carts/{cart_id}/items/{sku}"),
+        "paying POST /webhooks/{provider}",
+    }
+)
+"""What the walk's few objects are not ready for: whoever may is let in, and told so."""
+
+
 async def test_who_may_is_let_in_and_finds_what_is_there(walk: Walk) -> None:
     done: set[str] = set()
     wrong: list[tuple[str, str, int, bytes]] = []
@@ -145,7 +174,7 @@ async def test_who_may_is_let_in_and_finds_what_is_there(walk: Walk) -> None:
                 wrong.append((route.name, caller.name, answer.status, answer.body))
 
     assert wrong == []
-    assert len(done) > 0.85 * len(walk.routes), sorted({route.name for route in walk.routes} - done)
+    assert {route.name for route in walk.routes} - done <= NOT_IN_THIS_STATE
 
 
 async def test_the_walk_has_been_everywhere(walk: Walk, capsys: pytest.CaptureFixture[str]) -> None:
