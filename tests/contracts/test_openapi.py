@@ -229,3 +229,26 @@ def test_answers_say_their_headers(operation: Operation) -> None:
     for answer in operation.answers.values():
         for header in answer.get("headers", {}).values():
             assert operation.resolved(header)["description"]
+
+
+def _descriptions(part: Any) -> Iterator[str]:
+    """Everything a document describes; what an example says is what the API says, in any language."""
+    if isinstance(part, dict):
+        for name, inner in part.items():
+            if name == "description" and isinstance(inner, str):
+                yield inner
+            elif name not in ("example", "examples", "servers"):
+                yield from _descriptions(inner)
+    elif isinstance(part, list):
+        for inner in part:
+            yield from _descriptions(inner)
+
+
+def test_a_dialect_describes_itself_in_its_own_language_throughout() -> None:
+    languages = {dialect.name: dialect.language for dialect in DIALECTS}
+    described = {name: set(_descriptions(openapi(app))) for name, app in APPS.items()}
+    english = set().union(*(texts for name, texts in described.items() if languages.get(name, "en") == "en"))
+    assert {name for name, language in languages.items() if language != "en"} == {"workflow", "commandes", "pedidos"}
+    for name, language in languages.items():
+        if language != "en":
+            assert described[name] & english == set(), name

@@ -20,7 +20,8 @@ A caller is a **guest** (no token), a **customer**, a member of **staff**, an **
 all but guests send `Authorization: Bearer TOKEN`.
 
 - *all*: may, whoever it belongs to. *own*: may, at what is theirs; what is not answers 404, exactly like what does not
-  exist. Whose it is stands in the SQL of the query, so a foreign row is never even loaded.
+  exist. Whose it is stands in the SQL of the query, so a foreign row is never even loaded;
+  only a cart that is to be ordered from is compared by ordering with who orders, since many are looked up at once.
 - A guest's *own* is what they hold the key to: a cart, by its id, which nobody can guess; an order, by the
   `access_token` of its 201 (header `Order-Token`, or `?token=`) or by the signed link in its messages.
 - *own, signed in*: with the token of a session (`POST /sessions`), not with an API token or one of `comanda token`.

@@ -145,7 +145,8 @@ def describe(app: FastAPI) -> dict[str, Any]:
         operation = document["paths"][route.path_format][method.lower()]
         _Operation(operation, route, method, examples, phrases, passed_on).complete(shared)
     document["tags"] = [{"name": name} for name in _tags(document)]
-    return document
+    translated: dict[str, Any] = phrases.translated(document)
+    return translated
 
 
 def _operations(app: FastAPI) -> Iterator[tuple[CheckedRoute, str]]:

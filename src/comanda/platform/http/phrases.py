@@ -106,10 +106,71 @@ TEXTS: dict[str, dict[str, str]] = {
 """Everything else."""
 
 
+SENTENCES: dict[str, dict[str, str]] = {
+    "An access token, as POST /sessions of the profiling service gives it.": {
+        "fr": "Un jeton d'accès, tel que le donne POST /sessions du service profiling.",
+        "pt": "Um token de acesso, como o dá POST /sessions do serviço profiling.",
+    },
+    "The `access_token` of a guest's order, as the answer to placing it says once.": {
+        "fr": "Le `access_token` de la commande d'un visiteur, dit une seule fois, quand elle est passée.",
+        "pt": "O `access_token` do pedido de um visitante, dito uma só vez, quando é feito.",
+    },
+    "The same in a link.": {"fr": "Le même dans un lien.", "pt": "O mesmo num link."},
+    "The trace of this request, for questions about it.": {
+        "fr": "La trace de cette requête, pour toute question à son sujet.",
+        "pt": "O rasto deste pedido HTTP, para perguntas sobre ele.",
+    },
+    "The version of what is answered: what If-Match takes.": {
+        "fr": "La version de la réponse : ce que prend If-Match.",
+        "pt": "A versão da resposta: o que If-Match recebe.",
+    },
+    "Where it is.": {"fr": "Où elle se trouve.", "pt": "Onde está."},
+    'The rest of the list, when there is more: `<…>; rel="next"` (RFC 8288).': {
+        "fr": 'La suite de la liste, s\'il y en a une : `<…>; rel="next"` (RFC 8288).',
+        "pt": 'O resto da lista, se houver: `<…>; rel="next"` (RFC 8288).',
+    },
+    "Seconds to wait.": {"fr": "Secondes à attendre.", "pt": "Segundos a esperar."},
+    "How to sign in.": {"fr": "Comment s'authentifier.", "pt": "Como se autenticar."},
+    "RFC 9457 problem details. `type` is stable; what is special to it stands beside these members.": {
+        "fr": "Problème selon la RFC 9457. `type` est stable ; ce qui lui est propre se trouve à côté de ces membres.",
+        "pt": "Problema segundo a RFC 9457. `type` é estável; o que lhe é próprio está ao lado destes membros.",
+    },
+    "What went wrong: `urn:comanda:problem:…`.": {
+        "fr": "Ce qui n'a pas marché : `urn:comanda:problem:…`.",
+        "pt": "O que correu mal: `urn:comanda:problem:…`.",
+    },
+    "In words, for people.": {"fr": "En mots, pour les gens.", "pt": "Em palavras, para as pessoas."},
+    "Every field that is not valid: where it is (a JSON pointer), and why.": {
+        "fr": "Chaque champ qui n'est pas valable : où il est (un pointeur JSON), et pourquoi.",
+        "pt": "Cada campo que não é válido: onde está (um apontador JSON), e porquê.",
+    },
+    "An order.": {"fr": "Une commande.", "pt": "Um pedido."},
+    "Some pieces of one product.": {"fr": "Des pièces d'un même produit.", "pt": "Peças de um mesmo produto."},
+    "The customer whose open cart it is.": {
+        "fr": "Le client dont c'est le panier ouvert.",
+        "pt": "O cliente de quem é o carrinho aberto.",
+    },
+    "How to pay: `card` with the provider's token, `bank_transfer`, or `on_delivery`.": {
+        "fr": "Comment payer : `card` avec le jeton du prestataire, `bank_transfer`, ou `on_delivery`.",
+        "pt": "Como pagar: `card` com o token do prestador, `bank_transfer`, ou `on_delivery`.",
+    },
+    "A postal address; without a recipient it is the customer's name or e-mail.": {
+        "fr": "Une adresse postale ; sans destinataire, c'est le nom ou l'adresse électronique du client.",
+        "pt": "Um endereço postal; sem destinatário, é o nome ou o e-mail do cliente.",
+    },
+    "An amount in minor units (cents, pence, yen) and its ISO 4217 currency.": {
+        "fr": "Un montant dans la plus petite unité (centimes, pence, yens) et sa devise ISO 4217.",
+        "pt": "Um montante na menor unidade (cêntimos, pence, ienes) e a sua moeda ISO 4217.",
+    },
+}
+"""What all documents share, as it is in English."""
+
+
 class Phrases:
     """The phrases of one language; what another language lacks is said in English."""
 
     def __init__(self, language: str) -> None:
+        self._language = language
         self._meanings = MEANINGS.get(language, MEANINGS["en"])
         self._texts = TEXTS.get(language, TEXTS["en"])
 
@@ -120,3 +181,14 @@ class Phrases:
     def text(self, name: str, *parts: Any) -> str:
         """A phrase, filled in."""
         return self._texts[name].format(*parts)
+
+    def translated(self, document: Any) -> Any:
+        """A part of a document with the sentences that all documents share in this language."""
+        if isinstance(document, dict):
+            return {
+                name: SENTENCES.get(part, {}).get(self._language, part)
+                if name == "description" and isinstance(part, str)
+                else self.translated(part)
+                for name, part in document.items()
+            }
+        return [self.translated(part) for part in document] if isinstance(document, list) else document
