@@ -7,9 +7,13 @@ from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
+import pytest
+
+from comanda.cli.first_admin import EMAIL_VARIABLE, PASSWORD_VARIABLE, FirstAdmin
+from comanda.cli.installation import CommandError
 from tests.support.command_line import Up, port_base, run_comanda
 
-ADMIN = {"COMANDA_ADMIN_EMAIL": "ada@shop.example", "COMANDA_ADMIN_PASSWORD": "a long way to the engine"}
+ADMIN = {EMAIL_VARIABLE: "ada@shop.example", PASSWORD_VARIABLE: "a long way to the engine"}
 
 
 def _status(url: str, token: str, body: dict[str, str] | None = None) -> tuple[int, dict[str, str]]:
@@ -30,7 +34,7 @@ def test_the_first_admin_signs_in_and_a_revoked_key_ends_their_token() -> None:
     with port_base() as base, Up(data, base, **ADMIN) as up:
         assert "a long way" not in up.until("Ctrl-C"), "a password that is known need not be shown"
         profiling = f"http://127.0.0.1:{base + 1}"
-        login = {"email": ADMIN["COMANDA_ADMIN_EMAIL"], "password": ADMIN["COMANDA_ADMIN_PASSWORD"]}
+        login = {"email": ADMIN[EMAIL_VARIABLE], "password": ADMIN[PASSWORD_VARIABLE]}
         status, session = _status(f"{profiling}/sessions", "", login)
         assert status == 201, session
         assert _status(f"{profiling}/staff", session["access_token"])[0] == 200
@@ -54,14 +58,8 @@ def test_the_first_admin_signs_in_and_a_revoked_key_ends_their_token() -> None:
     shutil.rmtree(folder)
 
 
-def test_an_admin_who_could_not_sign_in_is_refused_before_anything_is_made(tmp_path: Path) -> None:
-    for wrong in ({"COMANDA_ADMIN_EMAIL": "nobody"}, {"COMANDA_ADMIN_PASSWORD": "short"}):
-        done = run_comanda("up", "--data-dir", tmp_path / "data", **wrong)
-        assert done.returncode == 1 and done.stderr.count("\n") == 1, done.stderr
-        assert done.stderr.startswith(f"comanda: {next(iter(wrong))}: ")
-    assert not (tmp_path / "data").exists()
-
-
-def test_keys_of_an_installation_that_does_not_run_are_out_of_reach(tmp_path: Path) -> None:
-    done = run_comanda("keys", "list", "--data-dir", tmp_path)
-    assert done.returncode == 1 and done.stderr.count("\n") == 1 and done.stderr.startswith("comanda: ")
+@pytest.mark.parametrize(("variable", "wrong"), [(EMAIL_VARIABLE, "nobody"), (PASSWORD_VARIABLE, "short")])
+def test_an_admin_who_could_not_sign_in_is_refused(monkeypatch: pytest.MonkeyPatch, variable: str, wrong: str) -> None:
+    monkeypatch.setenv(variable, wrong)
+    with pytest.raises(CommandError, match=f"^{variable}: "):
+        FirstAdmin.of_environment()

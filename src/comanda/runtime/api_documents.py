@@ -1,6 +1,7 @@
 """The documents about the API: an OpenAPI file a service and dialect, a Postman collection and a page of all."""
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -59,8 +60,9 @@ def dialect_app_of(dialect: Dialect) -> FastAPI:
     return dialect_app(dialect, _reach, Verifier(_no_keys))
 
 
+@cache
 def apps() -> dict[str, FastAPI]:
-    """Every application that there is, of services and of dialects, by its name."""
+    """Every application that there is, of services and of dialects, by its name; made once, like its document."""
     return {context.name: app_of(context) for context in CONTEXTS} | {
         dialect.name: dialect_app_of(dialect) for dialect in DIALECTS
     }

@@ -9,7 +9,7 @@ import inspect
 import typing
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from types import CodeType, FunctionType, GenericAlias, ModuleType, UnionType
 from typing import Any, TypeVar
 
@@ -165,6 +165,7 @@ def _named(function: FunctionType, names: set[str], ours: tuple[str, ...]) -> It
         yield cell.cell_contents
 
 
+@cache
 def _hints(thing: Any) -> dict[str, Any]:
     try:
         return typing.get_type_hints(thing)
