@@ -48,6 +48,12 @@ class Reactions(Generic[W]):
 
         return register
 
+    def and_asking_for(self, event: type[Event]) -> "Reactions[W]":
+        """The same reactions, of a consumer that is also handed this event."""
+        other: Reactions[W] = Reactions()
+        other.table = {event.TYPE: [], **self.table}
+        return other
+
     @property
     def types(self) -> list[str]:
         """The type names asked for."""

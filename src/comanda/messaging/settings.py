@@ -107,11 +107,12 @@ class LiveSettings(Mapping[str, Any]):
             )
 
 
-def following(settings: LiveSettings, reactions: Reactions[Any], load: Load, changed: type[Event]) -> Load:
-    """A load that also takes over the service's settings from `changed`, an event with `name` and JSON `value`."""
+def following(
+    settings: LiveSettings, reactions: Reactions[Any], load: Load, changed: type[Event]
+) -> tuple[Reactions[Any], Load]:
+    """Reactions that also ask for `changed`, an event with `name` and JSON `value`, and a load that takes them over."""
     if not settings.declared:
-        return load
-    reactions.table.setdefault(changed.TYPE, [])
+        return reactions, load
 
     async def load_and_follow(work: UnitOfWork, events: Sequence[Recorded]) -> Any:
         changes: dict[str, str] = {}
@@ -123,4 +124,4 @@ def following(settings: LiveSettings, reactions: Reactions[Any], load: Load, cha
             await settings.follow(work.connection, changes)
         return await load(work, events)
 
-    return load_and_follow
+    return reactions.and_asking_for(changed), load_and_follow

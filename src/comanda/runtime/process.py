@@ -231,10 +231,11 @@ class Process:
     def _consume(self, service: Service) -> None:
         context = service.context
         if context.reactions is not None and context.make_load is not None:
+            reactions, load = following(service.settings, context.reactions, context.make_load(service), SettingChanged)
             service.consumer = Consumer(
                 context.name,
-                context.reactions,
-                following(service.settings, context.reactions, context.make_load(service), SettingChanged),
+                reactions,
+                load,
                 lambda: self._connect(context.name, by_key=True),
                 self.reader,
                 from_start=context.from_start,
