@@ -1,5 +1,9 @@
 """The limits on requests as the environment sets them."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from comanda.platform.http.limits import DEFAULT_LIMITS, HttpLimits
@@ -39,8 +43,19 @@ def test_variables_set_the_limits() -> None:
         ("COMANDA_LIMIT_LOOPBACK", "perhaps"),
         ("COMANDA_TRUSTED_PROXIES", "everybody"),
         ("COMANDA_TRUSTED_PROXIES", "10.0.0.1, *"),
+        ("COMANDA_PAGE_ITEMS", "199"),
+        ("COMANDA_PAGE_ITEMS", "1001"),
+        ("COMANDA_PAGE_ITEMS", "many"),
     ],
 )
 def test_nonsense_is_refused_by_name(name: str, value: str) -> None:
     with pytest.raises(WrongSetting, match=name):
         http_limits({name: value})
+
+
+@pytest.mark.parametrize(("text", "items"), [("", 200), ("500", 500), ("many", 200)])
+def test_pages_are_as_large_as_the_environment_says_when_the_routes_are_made(text: str, items: int) -> None:
+    made = "from comanda.platform.http.pages import Limit; print(Limit.__metadata__[0].metadata)"
+    environment = os.environ | {"COMANDA_PAGE_ITEMS": text}
+    said = subprocess.run([sys.executable, "-c", made], env=environment, capture_output=True, text=True, check=True)
+    assert f"Le(le={items})" in said.stdout

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from comanda.platform.http.limits import HttpLimits
+from comanda.platform.http.pages import LONGEST_PAGE, PAGE_VARIABLE, USUAL_PAGE, largest_page
 
 _YES, _NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
@@ -73,6 +74,10 @@ def http_limits(environment: Mapping[str, str]) -> HttpLimits:
             found[variable.limit] = variable.read(text)
         except ValueError:
             raise WrongSetting(f"{variable.name} cannot be {text!r}") from None
+    try:
+        largest_page(environment.get(PAGE_VARIABLE))
+    except ValueError:
+        raise WrongSetting(f"{PAGE_VARIABLE} cannot be {environment[PAGE_VARIABLE]!r}") from None
     return HttpLimits(**found)
 
 
@@ -81,6 +86,7 @@ def rows() -> Iterator[tuple[str, str, str]]:
     defaults = HttpLimits()
     for variable in VARIABLES:
         yield variable.name, _shown(getattr(defaults, variable.limit)), variable.text
+    yield PAGE_VARIABLE, _shown(USUAL_PAGE), f"The most items of a page, {USUAL_PAGE} to {LONGEST_PAGE}; 422 beyond it."
 
 
 def _shown(default: object) -> str:

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import os
 from collections.abc import Callable
 from typing import Annotated, Generic, TypeVar
 
@@ -11,7 +12,30 @@ from pydantic import BaseModel
 
 from comanda.kernel.errors import Invalid
 
-LARGEST_PAGE = 200
+PAGE_VARIABLE = "COMANDA_PAGE_ITEMS"
+USUAL_PAGE, LONGEST_PAGE = 200, 1_000
+
+
+def largest_page(text: str | None) -> int:
+    """How many items a page may hold, as the variable says it. Raises ValueError.
+
+    Not fewer than usual: services ask each other for pages of that size.
+    """
+    items = int(text) if text and text.strip() else USUAL_PAGE
+    if not USUAL_PAGE <= items <= LONGEST_PAGE:
+        raise ValueError(text)
+    return items
+
+
+def _largest_page() -> int:
+    """Read when the routes are made, whose documents say it; the command that starts us says what is wrong with it."""
+    try:
+        return largest_page(os.environ.get(PAGE_VARIABLE))
+    except ValueError:
+        return USUAL_PAGE
+
+
+LARGEST_PAGE = _largest_page()
 
 Limit = Annotated[int, Query(ge=1, le=LARGEST_PAGE, description="How many items a page holds at most.")]
 PageCursor = Annotated[
