@@ -17,9 +17,17 @@ from comanda.messaging import log
 from comanda.messaging.batch import Batches, ConsumerStopped, TooSlow
 from comanda.messaging.log import StaleCursor
 from comanda.messaging.reactions import Load, Reactions
-from comanda.messaging.reader import FIRST_PAUSE_S, LONE_EVENTS, LONGEST_PAUSE_S, Connect, Feed, Reader, ReaderAway
+from comanda.messaging.reader import (
+    FIRST_PAUSE_S,
+    LONE_EVENTS,
+    LONGEST_PAUSE_S,
+    Connect,
+    Feed,
+    Reader,
+    ReaderAway,
+    passes,
+)
 from comanda.messaging.recorded import Cursor
-from comanda.platform.database import is_statement_timeout, is_transient
 
 BATCH_EVENTS = 1_000
 PIECE_POSITIONS = 5_000
@@ -134,7 +142,7 @@ class Consumer:
                 _logger.error("consumer.stopped", consumer=self.name, reason=str(error))
                 return
             except Exception as error:
-                if not (is_transient(error) or is_statement_timeout(error)):
+                if not passes(error):
                     self.stopped_because = f"{type(error).__name__}: {error}"
                     self.placed.set()
                     _logger.exception("consumer.stopped", consumer=self.name)

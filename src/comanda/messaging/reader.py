@@ -200,7 +200,7 @@ class Reader:
         try:
             await self._read_window()
         except Exception as error:
-            if not _passes(error):
+            if not passes(error):
                 raise
             self.suspect()
             raise ReaderAway from error
@@ -215,7 +215,7 @@ class Reader:
             try:
                 await self._follow()
             except Exception as error:
-                if not _passes(error):
+                if not passes(error):
                     raise
                 _logger.warning("reader.connection_lost", error=str(error))
                 if self.boundary is not None:
@@ -282,6 +282,6 @@ class Reader:
                 connection.terminate()
 
 
-def _passes(error: Exception) -> bool:
+def passes(error: Exception) -> bool:
     """Whether reading may well succeed another time: a machine that stood still also makes it take too long."""
     return is_transient(error) or is_statement_timeout(error)

@@ -78,7 +78,7 @@ log_lock_waits = on
 """
 
 
-def postgres_conf(socket_dir: Path, *, durable: bool, max_connections: int = MAX_CONNECTIONS) -> str:
+def postgres_conf(socket_dir: Path, *, durable: bool, max_connections: int) -> str:
     """The configuration file's text.
 
     `durable=False` trades safety from a crash of the machine for speed: for tests only.
